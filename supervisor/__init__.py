@@ -1,0 +1,3 @@
+"""The long-lived parent: decides and stores, never sees a secret."""
+
+DISTRIBUTION = "healthsup"  # PyPI has another distribution whose import name is `supervisor`; see __main__

@@ -1,0 +1,149 @@
+"""What the supervisor makes of an outcome: status, blame, texts, trust. Pure; the table is section 5 of the contract."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import Final
+
+from workers.wire import Reason
+
+SLOW_MS: Final = 5000  # the backend's rule: exactly 5000 is still healthy
+TRUST_WINDOW: Final = 10  # outcomes that count, the present one included
+
+
+@unique
+class Status(StrEnum):
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+
+
+@unique
+class Fault(StrEnum):
+    """Whose trouble it is."""
+
+    TENANT = "tenant"
+    OPERATOR = "operator"
+    PROVIDER = "provider"
+    US = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a reason says. `status` None: the previous one stays; `available` None: the previous one, else `unseen`."""
+
+    status: Status | None
+    available: bool | None
+    configured: bool = True
+    fault: Fault | None = None
+    counts: bool = False
+    unseen: bool = False
+
+
+_DOWN_TENANT: Final = Meaning(Status.UNHEALTHY, available=False, fault=Fault.TENANT, counts=True)
+_DOWN_OPERATOR: Final = Meaning(Status.UNHEALTHY, available=False, fault=Fault.OPERATOR, counts=True)
+_DOWN_PROVIDER: Final = Meaning(Status.UNHEALTHY, available=False, fault=Fault.PROVIDER, counts=True)
+_OURS: Final = Meaning(Status.UNKNOWN, available=None, fault=Fault.US)
+
+MEANINGS: Final = MappingProxyType(
+    {
+        Reason.OK: Meaning(Status.HEALTHY, available=True, counts=True),
+        Reason.SLOW: Meaning(Status.DEGRADED, available=True, fault=Fault.PROVIDER, counts=True),
+        Reason.VALID_UNPROBED: Meaning(None, available=None, unseen=True),
+        Reason.MISSING_FIELDS: Meaning(
+            Status.UNHEALTHY, available=False, configured=False, fault=Fault.TENANT, counts=True
+        ),
+        Reason.UNDECRYPTABLE: _DOWN_OPERATOR,
+        Reason.CORRUPT: _DOWN_OPERATOR,
+        Reason.PLAINTEXT: _DOWN_OPERATOR,
+        Reason.INVALID_CREDENTIAL: _DOWN_TENANT,
+        Reason.EXPIRED: _DOWN_TENANT,
+        Reason.ACCOUNT_RESTRICTED: _DOWN_TENANT,
+        Reason.QUOTA_EXHAUSTED: _DOWN_TENANT,
+        Reason.INSUFFICIENT_SCOPE: Meaning(Status.DEGRADED, available=True, fault=Fault.TENANT, counts=True),
+        Reason.RATE_LIMITED: Meaning(Status.DEGRADED, available=True, fault=Fault.PROVIDER),
+        Reason.PROVIDER_ERROR: _DOWN_PROVIDER,
+        Reason.UNREACHABLE: _DOWN_PROVIDER,
+        Reason.BLOCKED: _OURS,
+        Reason.CLOCK_SKEW: _OURS,
+        Reason.UNRECOGNISED: _OURS,
+        Reason.WORKER_CRASH: _OURS,
+        Reason.DEADLINE: _OURS,
+        Reason.QUARANTINED: _OURS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One outcome ready to be stored for (check, attempt). `at` is when it was known, `next_due` when to look again.
+
+    `status` None keeps the previous status, error and latency (else unknown); `available` None keeps the previous
+    availability, else it is `unseen`. `error` is already None for a healthy status.
+    """
+
+    check: int
+    attempt: int
+    reason: Reason
+    status: Status | None
+    available: bool | None
+    unseen: bool
+    configured: bool
+    fault: Fault | None
+    error: str | None
+    message: str
+    latency_ms: int | None
+    counts: bool
+    at: datetime
+    next_due: datetime
+    strikes: int = 0
+
+
+def outcome(  # noqa: PLR0913 - one value per column, all by keyword
+    reason: Reason,
+    message: str,
+    *,
+    check: int,
+    attempt: int,
+    latency_ms: int | None,
+    at: datetime,
+    next_due: datetime,
+    strikes: int = 0,
+) -> Outcome:
+    """Give an outcome its meaning; an `ok` slower than 5000 ms becomes `slow` here and nowhere else."""
+    if reason is Reason.OK and latency_ms is not None and latency_ms > SLOW_MS:
+        reason, message = Reason.SLOW, f"works, but the answer took more than {SLOW_MS} ms"
+    meaning = MEANINGS[reason]
+    healthy = meaning.status is Status.HEALTHY
+    return Outcome(
+        check=check,
+        attempt=attempt,
+        reason=reason,
+        status=meaning.status,
+        available=meaning.available,
+        unseen=meaning.unseen,
+        configured=meaning.configured,
+        fault=meaning.fault,
+        error=None if healthy else f"{reason}: {message}",
+        message=message,
+        latency_ms=latency_ms,
+        counts=meaning.counts,
+        at=at,
+        next_due=next_due,
+        strikes=strikes,
+    )
+
+
+def trust(newest_first: Sequence[Status]) -> float:
+    """0..100 over at most ten statuses that count, newest first; 100 for none. The SQL computes the same."""
+    recent = newest_first[:TRUST_WINDOW]
+    if not recent:
+        return 100.0
+    newest = {Status.UNHEALTHY: 30, Status.DEGRADED: 15}.get(recent[0], 0)
+    unhealthy = sum(status is Status.UNHEALTHY for status in recent)
+    degraded = sum(status is Status.DEGRADED for status in recent)
+    score = 100 - newest - 40 * unhealthy / len(recent) - 20 * degraded / len(recent)
+    return max(0.0, min(100.0, score))

@@ -1,0 +1,60 @@
+"""Who is due, when next, and in which parcels. Pure.
+
+Each check has a phase of its own inside the interval, drawn from its id: it stays the same over restarts, and many
+checks never fire together. All times are UTC epoch seconds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from workers.wire import MAX_CHECKS_PER_JOB, Check, Job
+
+_GOLDEN: Final = 0.6180339887498949  # fractional part of the golden ratio: ids in a row spread evenly
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased check: this supervisor alone may store an outcome for (check, attempt)."""
+
+    check: int
+    attempt: int
+    user: int
+    api: str
+    environment: str
+    ciphertext: str
+    next_due: float
+    strikes: int = 0
+
+
+def phase(check: int, interval: float) -> float:
+    """Seconds after each multiple of `interval` at which this check is due: 0 <= phase < interval."""
+    return (check * _GOLDEN % 1.0) * interval
+
+
+def next_due(check: int, interval: float, now: float, *, probed: bool) -> float:
+    """The check's next slot. After a probe at least half an interval lies between, after a validation none need."""
+    earliest = now + (interval / 2 if probed else 0.0)
+    slot = phase(check, interval)
+    turns = (earliest - slot) // interval + 1
+    return slot + turns * interval
+
+
+def batch(claims: Iterable[Claim], first_job: int, *, probe: bool) -> list[tuple[Job, tuple[Claim, ...]]]:
+    """Jobs, numbered from `first_job`: one user each, in the order in which users first appear."""
+    by_user: dict[int, list[Claim]] = {}
+    for claim in claims:
+        by_user.setdefault(claim.user, []).append(claim)
+    parcels = [
+        tuple(own[start : start + MAX_CHECKS_PER_JOB])
+        for own in by_user.values()
+        for start in range(0, len(own), MAX_CHECKS_PER_JOB)
+    ]
+    return [
+        (Job(number, parcel[0].user, tuple(_order(claim, probe=probe) for claim in parcel)), parcel)
+        for number, parcel in enumerate(parcels, start=first_job)
+    ]
+
+
+def _order(claim: Claim, *, probe: bool) -> Check:
+    return Check(claim.check, claim.attempt, claim.api, claim.environment, claim.ciphertext, probe)

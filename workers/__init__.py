@@ -1,0 +1,1 @@
+"""The isolated child: opens one secret, makes one probe, answers."""

@@ -1,0 +1,196 @@
+"""The contract between the two processes: messages, their bounds, encoding and strict decoding.
+
+Job (supervisor → worker): one user with the due checks of that user. Answer (worker → supervisor): what one
+check found. Each message is one msgpack array with its type's tag; a decoder refuses unknown tags, wrong types
+and anything over its bound. `VERSION` changes with every incompatible change; both ends compare it in the hello.
+"""
+
+from enum import StrEnum, unique
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+VERSION: Final = 1
+MAX_CHECKS_PER_JOB: Final = 16  # one page cell each, see `flight`
+MAX_CIPHERTEXT_CHARS: Final = (
+    1 << 20
+)  # 64 KiB of JSON is 131 072 hex digits; anything longer is no credential
+MAX_JOBS_BYTES: Final = 4 << 20  # one message to the worker, unless a single job is larger
+MAX_ANSWERS_BYTES: Final = 1 << 20  # one message from the worker
+MAX_ANSWERS: Final = 1024
+MAX_MESSAGE_CHARS: Final = 200
+MAX_LATENCY_MS: Final = 3_600_000
+
+
+@unique
+class Phase(StrEnum):
+    """What a place of the window is doing; the names users see."""
+
+    BOOT = "boot"
+    IDLE = "idle"
+    DECRYPT = "decrypt"
+    VALIDATE = "validate"
+    CONNECT = "connect"
+    PROBE = "probe"
+    REPORT = "report"
+
+
+@unique
+class Reason(StrEnum):
+    """The closed vocabulary of outcomes."""
+
+    OK = "ok"
+    SLOW = "slow"
+    VALID_UNPROBED = "valid_unprobed"
+    MISSING_FIELDS = "missing_fields"
+    UNDECRYPTABLE = "undecryptable"
+    CORRUPT = "corrupt"
+    PLAINTEXT = "plaintext"
+    INVALID_CREDENTIAL = "invalid_credential"
+    EXPIRED = "expired"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_ERROR = "provider_error"
+    UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
+    CLOCK_SKEW = "clock_skew"
+    UNRECOGNISED = "unrecognised"
+    WORKER_CRASH = "worker_crash"
+    DEADLINE = "deadline"
+    QUARANTINED = "quarantined"
+
+
+SUPERVISOR_ONLY: Final = frozenset({Reason.SLOW, Reason.WORKER_CRASH, Reason.DEADLINE, Reason.QUARANTINED})
+"""Reasons that a worker may not give: the supervisor alone derives them."""
+
+Id = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)]
+ShortText = Annotated[str, Meta(max_length=64)]
+
+
+class Check(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One credential to look at. `check` is the credential row's id, `attempt` fences its result."""
+
+    check: Id
+    attempt: Id
+    api: ShortText
+    environment: ShortText
+    ciphertext: Annotated[str, Meta(max_length=MAX_CIPHERTEXT_CHARS + 1)]
+    probe: bool
+
+
+class Job(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    job: Id
+    user: Id
+    checks: Annotated[tuple[Check, ...], Meta(min_length=1, max_length=MAX_CHECKS_PER_JOB)]
+
+
+class Setup(Struct, frozen=True, array_like=True, tag="setup", forbid_unknown_fields=True):
+    """What the worker needs to know before its first job; seconds and bytes."""
+
+    version: int
+    generation: Id
+    window: Annotated[int, Meta(ge=1, le=1024)]
+    crypto_concurrency: Annotated[int, Meta(ge=1, le=1024)]
+    connect_timeout: float
+    total_timeout: float
+    max_body_bytes: int
+    allow_private: bool
+    base_urls: dict[str, str]
+
+
+class Jobs(Struct, frozen=True, array_like=True, tag="jobs", forbid_unknown_fields=True):
+    jobs: tuple[Job, ...]
+
+
+class Stop(Struct, frozen=True, array_like=True, tag="stop", forbid_unknown_fields=True):
+    """Finish what is in hand, then end with 0."""
+
+
+class Hello(Struct, frozen=True, array_like=True, tag="hello", forbid_unknown_fields=True):
+    """First message of a worker, sent when its key is read; `build` tells one worker program from another."""
+
+    version: int
+    generation: Id
+    pid: Id
+    build: ShortText
+
+
+class Ready(Struct, frozen=True, array_like=True, tag="ready", forbid_unknown_fields=True):
+    """The setup is taken over; jobs may come. `confinement` lists the sandbox layers in force."""
+
+    generation: Id
+    confinement: Annotated[tuple[ShortText, ...], Meta(max_length=32)] = ()
+
+
+class Answer(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What one check found. `latency_ms` counts the provider's requests; None where none was made."""
+
+    job: Id
+    check: Id
+    attempt: Id
+    reason: Reason
+    latency_ms: Annotated[int, Meta(ge=0, le=MAX_LATENCY_MS)] | None
+    message: Annotated[str, Meta(max_length=MAX_MESSAGE_CHARS)]
+
+
+class Answers(Struct, frozen=True, array_like=True, tag="answers", forbid_unknown_fields=True):
+    generation: Id
+    answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ANSWERS)]
+
+
+ToWorker = Setup | Jobs | Stop
+ToSupervisor = Hello | Ready | Answers
+
+
+class BadMessage(ValueError):  # noqa: N818
+    """A frame that is not a message of this contract; the text names the field, never its value."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_to_worker = msgspec.msgpack.Decoder(ToWorker)
+_to_supervisor = msgspec.msgpack.Decoder(ToSupervisor)
+_answer = msgspec.msgpack.Decoder(Answer)
+
+
+def encode(message: ToWorker | ToSupervisor | Answer) -> bytes:
+    return _encoder.encode(message)
+
+
+def decode_for_worker(frame: bytes | memoryview) -> ToWorker:
+    """Raise `BadMessage` for anything that is not a message to the worker."""
+    try:
+        return _to_worker.decode(frame)
+    except msgspec.DecodeError as error:
+        raise BadMessage(str(error)) from None
+
+
+def decode_for_supervisor(frame: bytes | memoryview) -> ToSupervisor:
+    """Raise `BadMessage` for anything that is not a message to the supervisor, reasons of its own included."""
+    if len(frame) > MAX_ANSWERS_BYTES:
+        raise BadMessage(f"a message of {len(frame)} bytes, allowed are {MAX_ANSWERS_BYTES}")
+    try:
+        message = _to_supervisor.decode(frame)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadMessage(str(error)) from None
+    if isinstance(message, Answers):
+        for answer in message.answers:
+            _check_answer(answer)
+    return message
+
+
+def decode_answer(cell: bytes) -> Answer:
+    """An answer as it stands in a cell of the flight page. Raise `BadMessage` for anything else."""
+    try:
+        answer = _answer.decode(cell)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadMessage(str(error)) from None
+    _check_answer(answer)
+    return answer
+
+
+def _check_answer(answer: Answer) -> None:
+    if answer.reason in SUPERVISOR_ONLY:
+        raise BadMessage(f"the reason {answer.reason} is not a worker's to give")
