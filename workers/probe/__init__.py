@@ -1,0 +1,6 @@
+"""One HTTP exchange with a provider. Only importer of urllib3."""
+
+from workers.probe.prober import Prober
+from workers.probe.sockets import NoTrustedCAError, tls_context
+
+__all__ = ["NoTrustedCAError", "Prober", "tls_context"]
