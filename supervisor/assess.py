@@ -7,6 +7,8 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import Struct
+
 from workers.wire import Reason
 
 SLOW_MS: Final = 5000  # the backend's rule: exactly 5000 is still healthy
@@ -77,8 +79,7 @@ MEANINGS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """One outcome ready to be stored for (check, attempt). `at` is when it was known, `next_due` when to look again.
 
     `status` None keeps the previous status, error and latency (else unknown); `available` None keeps the previous
@@ -102,7 +103,7 @@ class Outcome:
     strikes: int = 0
 
 
-def outcome(  # noqa: PLR0913 - one value per column, all by keyword
+def outcome(
     reason: Reason,
     message: str,
     *,

@@ -5,16 +5,16 @@ checks never fire together. All times are UTC epoch seconds.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from workers.wire import MAX_CHECKS_PER_JOB, Check, Job
 
 _GOLDEN: Final = 0.6180339887498949  # fractional part of the golden ratio: ids in a row spread evenly
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A leased check: this supervisor alone may store an outcome for (check, attempt)."""
 
     check: int

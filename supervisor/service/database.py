@@ -1,0 +1,94 @@
+"""The database as configured: an external one as it is, or the embedded one, started or attached to and migrated."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from supervisor.config import dsn
+from supervisor.config.settings import Settings
+from supervisor.embedded import Embedded, default_dir
+from supervisor.errors import Transient
+from supervisor.service import identity
+from supervisor.store import Store
+
+_MEND_EVERY_S: Final = 1.0
+
+
+class Database:
+    """`store` is replaced when the embedded server had to be started anew elsewhere."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.database
+        self._owner = identity.mine()
+        self._mend_at = 0.0
+        self.notes: tuple[str, ...] = ()
+        self.embedded: Embedded | None = None
+        if self._settings.dsn is None:
+            directory = self._settings.embedded_dir
+            self.embedded = Embedded(Path(directory) if directory else default_dir(os.environ))
+        self.store = self._open()
+
+    def _open(self) -> Store:
+        if self.embedded is not None:
+            conninfo, schema, pooled = self.embedded.ensure().conninfo(), None, False
+        else:
+            target = dsn.parse(self._settings.dsn or "")
+            conninfo, schema, pooled, self.notes = target.conninfo, target.schema, target.pooled, target.notes
+        store = Store(
+            conninfo,
+            schema=schema,
+            pool_max=self._settings.pool_max,
+            pool_timeout=self._settings.pool_timeout,
+            owner=self._owner,
+            pooled=pooled,
+        )
+        store.open()
+        return store
+
+    def mend(self) -> None:
+        """While the database is away: an embedded server that ended with its owner is started by us."""
+        if self.embedded is None or time.monotonic() < self._mend_at:
+            return
+        self._mend_at = time.monotonic() + _MEND_EVERY_S
+        try:
+            conninfo = self.embedded.ensure().conninfo()
+        except Transient:
+            return
+        if conninfo != self.store.conninfo:
+            self.store.close()
+            self.store = self._open()
+
+    def close(self) -> None:
+        self.store.close()
+        if self.embedded is not None:
+            self.embedded.stop()
+
+
+@contextmanager
+def open_store(settings: Settings, *, current: bool = True) -> Iterator[Store]:
+    """The configured database for the length of a command; an embedded one is brought up to date first.
+
+    `current` False leaves an external database that is behind alone (for `migrate` and `doctor`).
+    """
+    database = open_database(settings, current=current)
+    try:
+        yield database.store
+    finally:
+        database.close()
+
+
+def open_database(settings: Settings, *, current: bool = True) -> Database:
+    """The same for a program that closes it itself."""
+    database = Database(settings)
+    try:
+        if database.embedded is not None:
+            database.store.migrate()
+        elif current:
+            database.store.require_current()
+    except BaseException:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,144 @@
+"""A worker has died: what it had finished is settled, who did it is judged, the rest is shared out again."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from supervisor import blame
+from supervisor.blame import Blame, Death, Judgement, Work
+from supervisor.launcher import Child, Ending, describe_dump
+from supervisor.lifecycle import State
+from supervisor.schedule import Claim
+from supervisor.service.desk import Desk
+from supervisor.telemetry import event
+from workers import wire
+from workers.flight import Page
+from workers.wire import Phase, Reason
+
+Settle = Callable[[Claim, Reason, str, int | None], None]
+"""Settle a claim with reason, message and latency (ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The facts of one death. `killed_for` is the check whose deadline had passed, where we killed it ourselves."""
+
+    child: Child
+    ending: Ending
+    state: State
+    uptime: float
+    killed_for: Work | None
+    protocol: bool
+
+
+def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> None:
+    """Settle answers that were finished but lost between `send` and the crash: they stand in the page."""
+    for place in page.places():
+        for cell in place.answers:
+            try:
+                answer = wire.decode_answer(cell)
+            except wire.BadMessage:
+                continue
+            if answer.job == place.job and (claim := desk.answered(answer, now)) is not None:
+                settle(claim, answer.reason, answer.message, answer.latency_ms)
+
+
+def judge(case: Case, desk: Desk) -> Blame:
+    """Weigh the evidence, with what was handed out beside it."""
+    late = case.killed_for
+    return blame.judge(
+        signal=case.ending.signal,
+        dump=case.child.read_dump(),
+        working=blame.at_work(case.child.page.places(), desk.handed_out()),
+        deadline=late if late is not None and (late.job, late.check) in desk.handed_out() else None,
+        protocol=case.protocol,
+        ready=case.state is not State.STARTING,
+    )
+
+
+def certify(case: Case, judged: Blame, desk: Desk, complaint: str) -> Death:
+    """Log the death by name and make its row for `crashes`."""
+    shown = judged.shown
+    flight = desk.in_flight.get(shown.job) if shown else None
+    claim = flight.pending.get(shown.check) if flight and shown else None
+    page = case.child.page
+    certificate = Death(
+        at=datetime.now(UTC),
+        generation=case.child.generation,
+        pid=case.child.pid,
+        signal=case.ending.signal,
+        exit_code=case.ending.exit_code,
+        phase=_phase(case, shown),
+        user_id=claim.user if claim else None,
+        api=claim.api if claim else None,
+        environment=claim.environment if claim else None,
+        judgement=judged.judgement,
+        uptime_s=round(case.uptime, 3),
+        rss_mib=round(page.rss_kib() / 1024, 1) or None,
+        traceback=describe_dump(case.child.read_dump()),
+    )
+    event(
+        "worker.died",
+        logging.WARNING,
+        generation=certificate.generation,
+        pid=certificate.pid,
+        signal=certificate.signal,
+        exit_code=certificate.exit_code,
+        phase=certificate.phase,
+        user_id=certificate.user_id,
+        api=certificate.api,
+        environment=certificate.environment,
+        in_flight=len(desk.in_flight),
+        uptime_s=certificate.uptime_s,
+        judgement=certificate.judgement,
+        complaint=complaint or None,
+    )
+    return certificate
+
+
+def _phase(case: Case, shown: Work | None) -> Phase:
+    if case.state is State.STARTING:
+        return Phase.BOOT
+    if shown is None:
+        return Phase.IDLE
+    claimed = (
+        place.phase for place in case.child.page.places() if (place.job, place.check) == (shown.job, shown.check)
+    )
+    return next(claimed, shown.phase)
+
+
+def share_out(judged: Blame, desk: Desk, settle: Settle, strikes: int) -> None:
+    """The guilty is settled or retried alone, suspects run again one at a time, bystanders go first."""
+    guilty = (judged.guilty.job, judged.guilty.check) if judged.guilty else None
+    suspects = {(work.job, work.check) for work in judged.suspects}
+    bystanders: dict[bool, list[Claim]] = {True: [], False: []}
+    for flight, claim in desk.land_all():
+        which = (flight.parcel.job.job, claim.check)
+        probe = flight.parcel.probe
+        if which == guilty and judged.judgement is Judgement.DEADLINE:
+            message = f"the check did not end within {desk.check_deadline:g} s and was killed"
+            settle(claim, Reason.DEADLINE, message, None)
+        elif which == guilty or (which in suspects and flight.parcel.alone):
+            _strike(claim, desk, settle, strikes, probe=probe)
+        elif which in suspects:
+            _retry(claim, desk, probe=probe)
+        else:
+            bystanders[probe].append(claim)
+    for probe, claims in bystanders.items():
+        desk.put_back(claims, probe=probe)
+
+
+def _strike(claim: Claim, desk: Desk, settle: Settle, strikes: int, *, probe: bool) -> None:
+    struck = msgspec.structs.replace(claim, strikes=claim.strikes + 1)
+    if struck.strikes >= strikes:
+        settle(struck, Reason.WORKER_CRASH, "this check has crashed the worker; it was not finished", None)
+    else:
+        _retry(struck, desk, probe=probe)
+
+
+def _retry(claim: Claim, desk: Desk, *, probe: bool) -> None:
+    event("check.retried", user_id=claim.user, api=claim.api, environment=claim.environment)
+    desk.put_alone(claim, probe=probe)

@@ -1,0 +1,80 @@
+"""Log lines: an event's name and its facts, as JSON lines, coloured lines or native journal fields.
+
+Facts come from rows, answers and a hostile worker: every text is made printable and bounded before it is written.
+An event of the contract always has all of its fields; those without a value are null.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+from supervisor.telemetry.journal import JournalHandler, stderr_is_the_journal
+
+Fact = str | int | float | bool | None
+_MAX_TEXT: Final = 500
+_LOGGER: Final = logging.getLogger("healthsup")
+
+EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "worker.ready": ("generation", "pid", "cold_start_ms"),
+        "worker.died": (
+            "generation", "pid", "signal", "exit_code", "phase", "user_id", "api", "environment", "in_flight", "uptime_s",
+        ),
+        "worker.retired": ("generation", "pid", "reason"),
+        "check.retried": ("user_id", "api", "environment"),
+        "status.changed": ("user_id", "api", "environment", "previous", "current", "reason"),
+        "pass.finished": (
+            "users", "checks", "healthy", "degraded", "unhealthy", "unknown", "seconds", "worker_crashes",
+        ),
+    }
+)  # fmt: skip
+
+
+def event(name: str, level: int = logging.INFO, /, **facts: Fact) -> None:
+    """Log an event: `event("worker.died", logging.WARNING, signal="SIGSEGV", …)`."""
+    if _LOGGER.isEnabledFor(level):
+        complete = {**dict.fromkeys(EVENT_FIELDS.get(name, ())), **facts}
+        clean = {key: printable(value) if isinstance(value, str) else value for key, value in complete.items()}
+        _LOGGER.log(level, name, extra={"facts": clean})
+
+
+def printable(text: str, most: int = _MAX_TEXT) -> str:
+    """The text with every character that a terminal or log could act on made visible, cut to `most`."""
+    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def configure(form: str, level: str) -> None:
+    """Set the log up: `auto` means journal fields under systemd, coloured lines on a terminal, else JSON lines."""
+    if form == "auto":
+        form = "journal" if stderr_is_the_journal() else "console" if sys.stderr.isatty() else "json"
+    handler: logging.Handler = JournalHandler() if form == "journal" else logging.StreamHandler(sys.stderr)
+    if form != "journal":
+        handler.setFormatter(_ConsoleLines() if form == "console" else _JsonLines())
+    _LOGGER.handlers = [handler]
+    _LOGGER.propagate = False
+    _LOGGER.setLevel(level.upper())
+    logging.raiseExceptions = False
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
+        return json.dumps({**line, **getattr(record, "facts", {})}, ensure_ascii=True)
+
+
+class _ConsoleLines(logging.Formatter):
+    _COLOURS: Final = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.DEBUG: "\x1b[2m"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        facts = " ".join(f"{key}={value}" for key, value in getattr(record, "facts", {}).items() if value is not None)
+        colour = "" if os.environ.get("NO_COLOR") else self._COLOURS.get(record.levelno, "\x1b[36m")
+        end = "\x1b[0m" if colour else ""
+        return f"{at} {colour}{record.getMessage():<16}{end} {facts}"

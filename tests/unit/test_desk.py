@@ -1,0 +1,80 @@
+"""What is held, handed out, answered and shared out again."""
+
+from supervisor.schedule import Claim
+from supervisor.service.desk import Desk
+from workers.wire import Answer, Reason
+
+
+def claim(check: int, user: int | None = None, attempt: int = 1) -> Claim:
+    return Claim(check, attempt, user or check, "openai", "production", "x", 0.0)
+
+
+def answer(job: int, check: int, attempt: int = 1) -> Answer:
+    return Answer(job, check, attempt, Reason.OK, 1, "")
+
+
+def test_no_more_users_are_in_flight_than_the_window_holds():
+    desk = Desk(30.0)
+    desk.put([claim(1), claim(2), claim(3)], probe=True)
+    assert len(desk.take(2, 0.0)) == 2
+    assert desk.take(2, 0.0) == []
+    assert desk.waiting == 1
+
+
+def test_an_answer_is_taken_once_and_only_for_what_was_handed_out():
+    desk = Desk(30.0)
+    desk.put([claim(1)], probe=True)
+    (job,) = desk.take(1, 0.0)
+    assert desk.answered(answer(job.job, 99), 1.0) is None
+    assert desk.answered(answer(job.job + 1, 1), 1.0) is None
+    assert desk.answered(answer(job.job, 1, attempt=2), 1.0) is None
+    assert desk.answered(answer(job.job, 1), 1.0) == claim(1)
+    assert desk.answered(answer(job.job, 1), 1.0) is None
+    assert desk.empty
+
+
+def test_each_check_of_a_job_has_a_deadline_of_its_own():
+    desk = Desk(30.0)
+    desk.put([claim(1, user=5), claim(2, user=5)], probe=True)
+    (job,) = desk.take(1, 0.0)
+    assert desk.overdue(29.9) is None
+    assert desk.overdue(30.0).check == 1
+    desk.answered(answer(job.job, 1), 20.0)
+    assert desk.overdue(49.9) is None
+    assert desk.overdue(50.0).check == 2
+
+
+def test_a_retry_runs_alone_and_after_the_others():
+    desk = Desk(30.0)
+    desk.put([claim(1), claim(2)], probe=True)
+    desk.put_alone(claim(9), probe=True)
+    first, second = desk.take(8, 0.0)
+    assert {first.user, second.user} == {1, 2}
+    desk.answered(answer(first.job, 1), 0.0)
+    assert desk.take(8, 0.0) == []
+    desk.answered(answer(second.job, 2), 0.0)
+    (alone,) = desk.take(8, 0.0)
+    assert alone.user == 9
+    desk.put([claim(3)], probe=True)
+    assert desk.take(8, 0.0) == []
+    desk.answered(answer(alone.job, 9), 0.0)
+    assert [job.user for job in desk.take(8, 0.0)] == [3]
+
+
+def test_what_a_dead_worker_had_is_landed_whole_and_bystanders_go_first():
+    desk = Desk(30.0)
+    desk.put([claim(1), claim(2), claim(3)], probe=True)
+    desk.take(2, 0.0)
+    landed = [one for _, one in desk.land_all()]
+    assert sorted(one.check for one in landed) == [1, 2]
+    desk.put_back(landed, probe=True)
+    assert [job.user for job in desk.take(3, 0.0)] == [1, 2, 3]
+
+
+def test_everything_held_is_renewed():
+    desk = Desk(30.0)
+    desk.put([claim(1), claim(2)], probe=True)
+    desk.put_alone(claim(3), probe=False)
+    desk.take(1, 0.0)
+    assert sorted(desk.held()) == [1, 2, 3]
+    assert sorted(one.check for one in desk.give_up_waiting()) == [2, 3]

@@ -1,0 +1,43 @@
+"""Nothing that stands in a log line can be mistaken for anything else."""
+
+import io
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor import telemetry
+from supervisor.telemetry import EVENT_FIELDS, event, printable
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    telemetry.configure("json", "info")
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logging.getLogger("healthsup").handlers = []
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=700))
+def test_no_character_that_a_terminal_or_log_acts_on_gets_through(text):
+    shown = printable(text)
+    assert shown.isprintable()
+    assert len(shown) <= 500
+
+
+@pytest.mark.parametrize("name", sorted(EVENT_FIELDS))
+def test_fields_without_a_value_are_null_not_missing(name, lines):
+    event(name)
+    (line,) = lines()
+    assert line["event"] == name
+    assert {key: None for key in EVENT_FIELDS[name]}.items() <= line.items()
+    assert {"at", "level"} <= line.keys()
+
+
+def test_a_forged_log_line_in_a_fact_stays_one_line(lines):
+    event("worker.stderr", line='x"}\n{"event":"worker.ready"}\x1b[2J')
+    assert len(lines()) == 1
+    assert lines()[0]["event"] == "worker.stderr"

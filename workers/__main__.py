@@ -1,0 +1,33 @@
+"""`python -m workers`: the worker (started by the supervisor alone), `seal`, or `check-key`."""
+
+import sys
+
+from workers import sandbox
+
+
+def main(argv: list[str]) -> int:
+    """Dispatch before the heavy imports: the worker must be bound to its parent first."""
+    match argv:
+        case ["seal", *rest]:
+            from workers import seal  # noqa: PLC0415
+
+            return seal.main(rest)
+        case ["check-key", *rest]:
+            from workers import serve  # noqa: PLC0415
+
+            return serve.check_key(rest)
+        case ["serve", parent, *rest]:
+            sandbox.die_with_parent(int(parent))
+            from workers import serve  # noqa: PLC0415
+
+            return serve.main(rest)
+        case _:
+            print(
+                "usage: python -m workers seal|check-key (the worker itself is started by healthsup)",
+                file=sys.stderr,
+            )
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""The worker's end of the wire: one DEALER, owned by the main thread, and a box into which places drop answers."""
+
+import os
+from collections import deque
+from typing import Final, Self
+
+import zmq
+
+from workers import wire
+
+_BATCH: Final = 128  # answers in one message: well below `wire.MAX_ANSWERS_BYTES`
+
+
+class Channel:
+    """Connects to the supervisor under a routing id that is this generation's alone.
+
+    `post` may be called from any thread; everything else from the owner's.
+    """
+
+    def __init__(self, endpoint: str, identity: str, generation: int) -> None:
+        self._generation = generation
+        self._context = zmq.Context(io_threads=1)
+        self._socket = self._context.socket(zmq.DEALER)
+        self._socket.set(zmq.IDENTITY, identity.encode())
+        self._socket.set(zmq.LINGER, 1000)
+        self._socket.set(zmq.SNDHWM, 0)  # answers are bounded by what was handed out
+        self._socket.set(zmq.RCVHWM, 0)  # as are jobs
+        self._socket.connect(endpoint)
+        self._answers: deque[wire.Answer] = deque()
+        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._bell, zmq.POLLIN)
+
+    def post(self, answer: wire.Answer) -> None:
+        """Hand over an answer; the owner's next turn sends it."""
+        self._answers.append(answer)
+        if len(self._answers) == 1:
+            self.ring()
+
+    def ring(self) -> None:
+        """Wake the owner."""
+        os.eventfd_write(self._bell, 1)
+
+    def send(self, message: wire.ToSupervisor) -> None:
+        self._socket.send(wire.encode(message))
+
+    def wait(self, within: float) -> bytes | None:
+        """Send what lies in the box, then wait for one message; None when there was none within the seconds given."""
+        self._send_answers()
+        ready = dict(self._poller.poll(within * 1000))
+        if self._bell in ready:
+            os.eventfd_read(self._bell)
+            self._send_answers()
+        return self._socket.recv() if self._socket in ready else None
+
+    def _send_answers(self) -> None:
+        while self._answers:
+            some = tuple(self._answers.popleft() for _ in range(min(len(self._answers), _BATCH)))
+            self.send(wire.Answers(self._generation, some))
+
+    def close(self) -> None:
+        self._send_answers()
+        self._socket.close()
+        self._context.term()
+        os.close(self._bell)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

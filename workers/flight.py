@@ -1,0 +1,122 @@
+"""The flight page: what each place of the window is doing, in memory that survives the worker's death.
+
+A sealed memfd of fixed size (a worker that truncates it would otherwise kill its reader with SIGBUS). The worker
+writes, the supervisor reads after a death; what it reads is a claim of a hostile process: bounded and checked here,
+compared with what was handed out by the reader. Per place: the job, the check, its phase, since when, and the
+finished answers of the job, one cell each, so that an answer lost between `send` and a crash is still known.
+
+Little endian. Header: magic, places, resident set (KiB). Place: job, check, since (monotonic s), phase, finished.
+Cell: length, then the encoded `wire.Answer`.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from workers.wire import MAX_CHECKS_PER_JOB, Phase
+
+_HEADER: Final = struct.Struct("<4sIQ")
+_PLACE: Final = struct.Struct("<QQdBB")
+_LENGTH: Final = struct.Struct("<H")
+_FINISHED: Final = struct.Struct("<B")
+_RSS: Final = struct.Struct("<Q")
+_MAGIC: Final = b"hsf1"
+_HEADER_BYTES: Final = 64
+_PLACE_BYTES: Final = 64
+CELL_BYTES: Final = 384
+_STRIDE: Final = _PLACE_BYTES + MAX_CHECKS_PER_JOB * CELL_BYTES
+_FINISHED_OFFSET: Final = 25  # of the place's last field
+_PHASES: Final = tuple(Phase)
+_CODES: Final = {phase: code for code, phase in enumerate(_PHASES)}
+
+DUMP_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place as it stood: the claimed job and check (0: none), and the encoded answers of that job."""
+
+    number: int
+    job: int
+    check: int
+    phase: Phase
+    since: float
+    answers: tuple[bytes, ...]
+
+
+def sealed_memory(name: str, size: int) -> int:
+    """A descriptor of `size` zero bytes that nobody can resize."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, size)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+    return fd
+
+
+class Page:
+    """A mapped flight page. The worker calls the writing methods, each place from its own thread only."""
+
+    def __init__(self, fd: int, places: int) -> None:
+        self._memory = mmap.mmap(fd, size_for(places))
+        self._places = places
+
+    @classmethod
+    def create(cls, places: int) -> tuple["Page", int]:
+        """A fresh page and its descriptor, for the supervisor."""
+        fd = sealed_memory("healthsup-flight", size_for(places))
+        page = cls(fd, places)
+        _HEADER.pack_into(page._memory, 0, _MAGIC, places, 0)
+        return page, fd
+
+    def stamp(self, place: int, job: int, check: int, phase: Phase, since: float) -> None:
+        """Say what a place does now."""
+        offset = _HEADER_BYTES + place * _STRIDE
+        finished = self._memory[offset + _FINISHED_OFFSET]
+        _PLACE.pack_into(self._memory, offset, job, check, since, _CODES[phase], finished)
+
+    def begin(self, place: int, job: int) -> None:
+        """A new job begins: the answers of the one before are all received."""
+        _PLACE.pack_into(self._memory, _HEADER_BYTES + place * _STRIDE, job, 0, 0.0, _CODES[Phase.IDLE], 0)
+
+    def finish(self, place: int, answer: bytes) -> None:
+        """Keep an encoded answer before it is sent; one too long for its cell is not kept."""
+        offset = _HEADER_BYTES + place * _STRIDE
+        index = self._memory[offset + _FINISHED_OFFSET]
+        cell = offset + _PLACE_BYTES + index * CELL_BYTES
+        length = len(answer) if len(answer) <= CELL_BYTES - 2 else 0
+        self._memory[cell + 2 : cell + 2 + length] = answer[:length]
+        _LENGTH.pack_into(self._memory, cell, length)
+        _FINISHED.pack_into(self._memory, offset + _FINISHED_OFFSET, index + 1)
+
+    def report_rss(self, kib: int) -> None:
+        _RSS.pack_into(self._memory, 8, kib)
+
+    def rss_kib(self) -> int:
+        """The resident set in KiB as the worker tells it; 0 before it has."""
+        (kib,) = _RSS.unpack_from(self._memory, 8)
+        return min(int(kib), 1 << 40)
+
+    def places(self) -> list[Place]:
+        """Every place as it stands now; bounded whatever the worker wrote."""
+        return [self._read(number) for number in range(self._places)]
+
+    def _read(self, number: int) -> Place:
+        offset = _HEADER_BYTES + number * _STRIDE
+        job, check, since, code, finished = _PLACE.unpack_from(self._memory, offset)
+        phase = _PHASES[code] if code < len(_PHASES) else Phase.IDLE
+        cells = (offset + _PLACE_BYTES + index * CELL_BYTES for index in range(min(finished, MAX_CHECKS_PER_JOB)))
+        return Place(number, job, check, phase, since, tuple(self._cell(cell) for cell in cells))
+
+    def _cell(self, offset: int) -> bytes:
+        (length,) = _LENGTH.unpack_from(self._memory, offset)
+        return bytes(self._memory[offset + 2 : offset + 2 + min(length, CELL_BYTES - 2)])
+
+    def close(self) -> None:
+        self._memory.close()
+
+
+def size_for(places: int) -> int:
+    """Bytes of a page with so many places."""
+    return _HEADER_BYTES + places * _STRIDE

@@ -1,0 +1,163 @@
+"""Job → open → validate → probe → answer: the places of the window, one thread each.
+
+Each place runs a function of its own name (`place_07`): the fault handler's dump carries no thread id, only the
+faulting stack, and so names the place. A place is given its next job only when the supervisor has every answer of
+the one before.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, MutableMapping
+from queue import SimpleQueue
+from types import FunctionType
+from typing import Final
+
+from workers import providers
+from workers.flight import Page
+from workers.probe import Prober
+from workers.provider import Context, Conversation
+from workers.secret import Secret
+from workers.vault import Vault
+from workers.verdict import Verdict
+from workers.wire import MAX_LATENCY_MS, Answer, Check, Job, Phase, Reason, encode
+
+_STACK_BYTES: Final = 512 * 1024
+_REMEMBERED_TOKENS: Final = 10_000
+
+
+class Tokens(OrderedDict[tuple[str, ...], tuple[Secret, float]]):
+    """Short-lived tokens in memory alone; the oldest are forgotten beyond a bound."""
+
+    def __setitem__(self, key: tuple[str, ...], value: tuple[Secret, float]) -> None:
+        super().__setitem__(key, value)
+        while len(self) > _REMEMBERED_TOKENS:
+            self.popitem(last=False)
+
+
+class Window:
+    """The places. `post` receives each answer, from the place's own thread."""
+
+    def __init__(
+        self,
+        *,
+        places: int,
+        vault: Vault,
+        prober: Prober,
+        page: Page,
+        total_timeout: float,
+        post: Callable[[Answer], None],
+    ) -> None:
+        self._vault = vault
+        self._prober = prober
+        self._page = page
+        self._total_timeout = total_timeout
+        self._post = post
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._tokens: MutableMapping[tuple[str, ...], tuple[Secret, float]] = Tokens()
+        threading.stack_size(_STACK_BYTES)
+        self._threads = [self._start(number) for number in range(places)]
+
+    def put(self, job: Job) -> None:
+        self._jobs.put(job)
+
+    def drain(self) -> None:
+        """Let the places finish what is queued, then end them; does not wait."""
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any place still runs."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _start(self, number: int) -> threading.Thread:
+        name = f"place_{number:02d}"
+        code = _place.__code__.replace(co_name=name, co_qualname=name)
+        function = FunctionType(code, _place.__globals__, name)
+        thread = threading.Thread(target=function, args=(self, number), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def take_job(self) -> Job | None:
+        return self._jobs.get()
+
+    def run(self, place: int, job: Job) -> None:
+        """Every check of one user, one after another."""
+        self._page.begin(place, job.job)
+        for check in job.checks:
+            answer = self._check(place, job.job, check)
+            self._page.finish(place, encode(answer))
+            self._post(answer)
+        self._page.stamp(place, 0, 0, Phase.IDLE, 0.0)
+
+    def _check(self, place: int, job: int, check: Check) -> Answer:
+        since = time.monotonic()
+
+        def stamp(phase: Phase) -> None:
+            self._page.stamp(place, job, check.check, phase, since)
+
+        stamp(Phase.DECRYPT)
+        timer = _Timer()
+        try:
+            verdict = self._look(check, stamp, timer)
+        except Exception as error:  # noqa: BLE001 - the loop's edge: one check's trouble is not the next one's
+            verdict = Verdict(Reason.UNRECOGNISED, f"healthsup's own error ({type(error).__name__}); please report it")
+        stamp(Phase.REPORT)
+        return Answer(job, check.check, check.attempt, verdict.reason, timer.milliseconds, verdict.message)
+
+    def _look(self, check: Check, stamp: Callable[[Phase], None], timer: "_Timer") -> Verdict:
+        opened = self._vault.open(check.ciphertext)
+        if isinstance(opened, Verdict):
+            return opened
+        stamp(Phase.VALIDATE)
+        provider = providers.find(check.api)
+        fields = opened.fields(provider)
+        if isinstance(fields, Verdict):
+            return fields
+        context = Context(check.environment, time.time(), self._tokens)
+        refused = provider.validate(fields, context) if provider.validate else None
+        if refused is not None:
+            return refused
+        if provider.converse is None:
+            return Verdict(
+                Reason.VALID_UNPROBED,
+                "the stored fields are complete; this API has no probe that costs nothing",
+            )
+        if not check.probe:
+            return Verdict(Reason.VALID_UNPROBED, "the stored fields are complete; no request was made this time")
+        return self._converse(provider.name, provider.converse(fields, context), stamp, timer)
+
+    def _converse(
+        self, api: str, conversation: Conversation, stamp: Callable[[Phase], None], timer: "_Timer"
+    ) -> Verdict:
+        deadline = time.monotonic() + self._total_timeout
+        try:
+            request = next(conversation)
+            while True:
+                started = time.monotonic()
+                answered = self._prober.exchange(request, api=api, deadline=deadline, stamp=stamp)
+                timer.add(time.monotonic() - started)
+                request = conversation.send(answered)
+        except StopIteration as end:
+            verdict: Verdict = end.value
+            return verdict
+
+
+class _Timer:
+    """Adds up the requests of one check."""
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+
+    def add(self, seconds: float) -> None:
+        self._seconds = (self._seconds or 0.0) + seconds
+
+    @property
+    def milliseconds(self) -> int | None:
+        return None if self._seconds is None else min(round(self._seconds * 1000), MAX_LATENCY_MS)
+
+
+def _place(window: Window, number: int) -> None:
+    while (job := window.take_job()) is not None:
+        window.run(number, job)

@@ -1,0 +1,148 @@
+"""The worker's life: read the key, say hello, take the setup over, then feed the places until told to stop."""
+
+import argparse
+import contextlib
+import faulthandler
+import hashlib
+import os
+import sys
+import threading
+import time
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from workers import sandbox, wire
+from workers.channel import Channel
+from workers.flight import Page
+from workers.loop import Window
+from workers.probe import Prober, tls_context
+from workers.vault import NoKey, Vault, read_key
+
+_NO_KEY: Final = 78
+_HOUSEKEEPING_S: Final = 1.0
+
+
+def check_key(argv: list[str]) -> int:
+    """Say whether a usable key can be read: 0, or 78 with one line on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m workers check-key")
+    parser.add_argument("--key-file", type=Path)
+    try:
+        read_key(parser.parse_args(argv).key_file, os.environ)
+    except NoKey as error:
+        print(error, file=sys.stderr)
+        return _NO_KEY
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Run as the worker; the arguments hold no secret. Ends with 0 after a stop, 78 without a key."""
+    sys.excepthook = _say_where_not_what
+    threading.excepthook = lambda args: _say_where_not_what(args.exc_type, args.exc_value, args.exc_traceback)
+    given = _arguments(argv)
+    confinement = sandbox.close_in()
+    faulthandler.enable(file=given.dump_fd, all_threads=False)
+    page = Page(given.page_fd, given.places)
+    try:
+        material = read_key(given.key_file, os.environ)
+    except NoKey as error:
+        print(error, file=sys.stderr)
+        return _NO_KEY
+    for name in ("ENCRYPTION_KEY", "JWT_SECRET", "ENCRYPTION_SALT"):
+        os.environ.pop(name, None)
+    context = tls_context()
+    with Channel(given.endpoint, given.identity, given.generation) as channel:
+        channel.send(wire.Hello(wire.VERSION, given.generation, os.getpid(), build()))
+        setup = _await_setup(channel)
+        if setup is None:
+            return 0
+        prober = Prober(
+            connect_timeout=setup.connect_timeout,
+            total_timeout=setup.total_timeout,
+            max_body_bytes=setup.max_body_bytes,
+            allow_private=setup.allow_private,
+            base_urls=setup.base_urls,
+            ssl_context=context,
+            pool_size=setup.window,
+        )
+        window = Window(
+            places=setup.window,
+            vault=Vault(material, crypto_concurrency=setup.crypto_concurrency),
+            prober=prober,
+            page=page,
+            total_timeout=setup.total_timeout,
+            post=channel.post,
+        )
+        channel.send(wire.Ready(given.generation, confinement))
+        _serve(channel, window, page)
+    return 0
+
+
+def _serve(channel: Channel, window: Window, page: Page) -> None:
+    draining = False
+    reported_at = 0.0
+    while not draining or window.busy:
+        now = time.monotonic()
+        if now - reported_at >= _HOUSEKEEPING_S:
+            page.report_rss(_rss_kib())
+            reported_at = now
+        frame = channel.wait(0.02 if draining else _HOUSEKEEPING_S)
+        match None if frame is None else wire.decode_for_worker(frame):
+            case wire.Jobs(jobs=jobs):
+                for job in jobs:
+                    window.put(job)
+            case wire.Stop() if not draining:
+                draining = True
+                window.drain()
+            case _:
+                pass
+
+
+def _await_setup(channel: Channel) -> wire.Setup | None:
+    while True:
+        frame = channel.wait(60.0)
+        match None if frame is None else wire.decode_for_worker(frame):
+            case wire.Setup() as setup:
+                return setup
+            case wire.Stop():
+                return None
+            case _:
+                continue
+
+
+@cache
+def build() -> str:
+    """A short digest of the worker's program: another build may cure what made the last one crash."""
+    digest = hashlib.sha256(sys.version.encode())
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _rss_kib() -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGESIZE") // 1024
+    return 0
+
+
+def _say_where_not_what(kind: type[BaseException], error: BaseException | None, trace: object) -> None:
+    """An unexpected exception by type and place; its text could quote a secret."""
+    where = getattr(trace, "tb_frame", None)
+    while trace is not None and getattr(trace, "tb_next", None) is not None:
+        trace = getattr(trace, "tb_next", None)
+        where = getattr(trace, "tb_frame", None)
+    name = where.f_code.co_qualname if where else "unknown"
+    print(f"unexpected {kind.__name__} in {name}, line {getattr(trace, 'tb_lineno', 0)}", file=sys.stderr)
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m workers serve")
+    parser.add_argument("--endpoint", required=True)
+    parser.add_argument("--identity", required=True)
+    parser.add_argument("--generation", type=int, required=True)
+    parser.add_argument("--places", type=int, required=True)
+    parser.add_argument("--page-fd", type=int, required=True)
+    parser.add_argument("--dump-fd", type=int, required=True)
+    parser.add_argument("--key-file", type=Path)
+    return parser.parse_args(argv)
