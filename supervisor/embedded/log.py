@@ -1,0 +1,32 @@
+"""The server's own log: one file, begun anew at each start, read only to explain a failure."""
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+_READ_BYTES = 8192
+_QUOTED = 400
+
+
+def opened(path: Path) -> BinaryIO:
+    """For appending, so that several programs may write to it; empty at first, and ours alone."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0)
+
+
+def last_words(path: Path) -> str:
+    """The last lines of the file, fit to be printed; empty when there are none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _READ_BYTES))
+            return tail(file.read(), lines=3)
+    except OSError:
+        return ""
+
+
+def tail(raw: bytes, *, lines: int) -> str:
+    """The last `lines` that say something, joined by ` | `, every control character escaped."""
+    said = [line for line in raw.decode("utf-8", "backslashreplace").split("\n") if line.strip()]
+    text = " | ".join(line.strip() for line in said[-lines:])
+    escaped = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return escaped if len(escaped) <= _QUOTED else f"…{escaped[-_QUOTED:]}"

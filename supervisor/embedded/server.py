@@ -1,0 +1,102 @@
+"""A postmaster of our own: our child, started ready or not at all, and gone when we are."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from supervisor.embedded.address import SOCKET, Address
+from supervisor.embedded.guise import Setting, environment
+from supervisor.embedded.log import last_words, opened
+from supervisor.embedded.options import options
+from supervisor.embedded.place import CURE, Place, refused, shown
+from supervisor.embedded.residue import SOCKET_DIR_PREFIX, PidFile, remove_socket_dir, waited
+from supervisor.errors import BadConfig, Transient
+
+_SUN_PATH_BYTES = 107  # of a unix socket's address, without the closing zero
+_START_WITHIN = 60.0  # 0.03 s as a rule; the replay of a long log after a crash takes its time
+_STOP_WITHIN = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+
+
+class Server:
+    """Started by `Server.start` only, from the main thread; `stop` may be called more than once."""
+
+    def __init__(self, process: subprocess.Popen[bytes], address: Address, owner: int) -> None:
+        self._process = process
+        self._owner = owner
+        self.address = address
+
+    @classmethod
+    def start(cls, setting: Setting, place: Place, *, durable: bool) -> Self:
+        """Start, and wait until connections are accepted. Only for the holder of the lock, after `settle`."""
+        uid, gid = setting.guise.owner()
+        address = Address(_socket_dir(place, uid, gid))
+        arguments = options(address.socket_dir, major=setting.major, durable=durable)
+        try:
+            with opened(place.log) as log:
+                process = subprocess.Popen(
+                    setting.command(place.data, "postgres", "-D", str(place.data), *arguments),
+                    env=environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # a Ctrl-C on the terminal is ours to handle
+                )
+        except OSError as error:
+            raise refused(place.log, error) from error
+        server = cls(process, address, uid)
+        try:
+            server._wait_ready(place)
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """End every session and the server; its files are consistent afterwards."""
+        for number, within in _STOP_WITHIN:
+            if not self.alive():
+                break
+            self._process.send_signal(number)
+            waited(lambda: not self.alive(), within)
+        remove_socket_dir(Path(self.address.socket_dir), owner=self._owner)
+
+    def _wait_ready(self, place: Place) -> None:
+        if not waited(lambda: not self.alive() or self._ready(place), _START_WITHIN):
+            raise Transient(
+                f"the embedded PostgreSQL was not ready within {_START_WITHIN:.0f} s", f"look at {shown(place.log)}"
+            )
+        if self.alive():
+            return
+        why = last_words(place.log) or f"exit code {self._process.returncode}"
+        if self._process.returncode < 0:
+            raise Transient(f"the embedded PostgreSQL was killed while it started ({why})", "start it again")
+        raise BadConfig(f"the embedded PostgreSQL in {shown(place.data)} did not start ({why})", CURE)
+
+    def _ready(self, place: Place) -> bool:
+        said = PidFile.read(place.pid_file)
+        ready = said is not None and said.pid == self._process.pid and said.state == "ready"
+        return ready and Path(self.address.socket).exists()
+
+
+def _socket_dir(place: Place, uid: int, gid: int) -> str:
+    """The data directory itself, seen by every process that sees the data, unless libpq cannot name it."""
+    directory = os.fspath(place.data)
+    if _nameable(directory):
+        return directory
+    for parent in (tempfile.gettempdir(), "/tmp", "/dev/shm"):  # noqa: S108 - a fresh directory in it, mode 0700
+        if _nameable(f"{parent}/{SOCKET_DIR_PREFIX}12345678") and os.access(parent, os.W_OK):
+            made = tempfile.mkdtemp(prefix=SOCKET_DIR_PREFIX, dir=parent)
+            os.chown(made, uid, gid)
+            return made
+    raise BadConfig(f"no directory for the socket of the embedded PostgreSQL: {shown(place.data)} is too long", CURE)
+
+
+def _nameable(directory: str) -> bool:
+    """Whether libpq can: it takes a comma for the end of a host; the kernel has room for so many bytes."""
+    return "," not in directory and len(os.fsencode(f"{directory}/{SOCKET}")) <= _SUN_PATH_BYTES
