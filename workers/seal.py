@@ -1,6 +1,6 @@
 """`python -m workers seal`: fields from stdin → ciphertext on stdout; its caller never sees a secret.
 
-A pipe brings one JSON object; on a terminal each field is asked for, hidden. Nothing of either is ever echoed.
+A pipe brings one JSON object; on a terminal each field is asked for, hidden. Nothing of either is echoed.
 """
 
 import argparse
@@ -52,9 +52,7 @@ def _end(exit_code: int, message: str) -> int:
 
 def _sealed(given: argparse.Namespace, environ: Mapping[str, str]) -> str:
     provider = _provider(given.api)
-    vault = Vault(
-        read_key(given.key_file, environ)
-    )  # first: nobody types secrets for a key that is not there
+    vault = Vault(read_key(given.key_file, environ))  # first: nobody types secrets for a key that is not there
     text = _ask(provider) if sys.stdin.isatty() else _piped()
     _check(text, provider)
     ciphertext = vault.seal(text, Layout(given.format))
@@ -70,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
         del message
         self.exit(
             _WRONG_INPUT,
-            f"{self.format_usage()}wrong arguments; fields come from stdin or a prompt, never as an argument\n",
+            f"{self.format_usage()}wrong arguments; fields come from stdin or a prompt, never an argument\n",
         )
 
 
@@ -132,9 +130,7 @@ def _check(text: Secret, provider: Provider) -> None:
     value = javascript.parse(text.reveal())
     if isinstance(value, javascript.NotJson):
         place = f" (line {value.line}, column {value.column})" if value.line else ""
-        raise _Refused(
-            f"what came is no JSON{place}; give one JSON object with the fields of {provider.name}"
-        )
+        raise _Refused(f"what came is no JSON{place}; give one JSON object with the fields of {provider.name}")
     if not isinstance(value, dict):
         raise _Refused(f"what came is JSON, but no object; give one with the fields of {provider.name}")
     reading = Opened(value).read(provider.fields)

@@ -76,9 +76,7 @@ def _measure(text: str, name: str) -> None:
     if units >= MIN_UNITS:
         return
     beside = ", and no JWT_SECRET takes its place" if name == "ENCRYPTION_KEY" else ""
-    raise NoKey(
-        f"{name} is too short: {units} characters where at least {MIN_UNITS} are needed{beside}; {_CURE}"
-    )
+    raise NoKey(f"{name} is too short: {units} characters where at least {MIN_UNITS} are needed{beside}; {_CURE}")
 
 
 def _from_file(path: Path, kind: str, salt: bytes) -> KeyMaterial:
@@ -98,10 +96,8 @@ def _from_file(path: Path, kind: str, salt: bytes) -> KeyMaterial:
 
 def _read(path: Path, name: str) -> bytes:
     try:
-        # Without O_NONBLOCK the open of a FIFO would wait for a writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise NoKey(f"{name} is not a regular file; name a file that holds the key")
             content = file.read(MAX_KEY_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -109,6 +105,11 @@ def _read(path: Path, name: str) -> bytes:
     if len(content) > MAX_KEY_FILE_BYTES:
         raise NoKey(f"{name} is larger than {MAX_KEY_FILE_BYTES} bytes; {_CURE}")
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A FIFO would keep a plain open waiting for a writer for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _why(error: OSError | ValueError) -> str:

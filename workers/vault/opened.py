@@ -1,7 +1,8 @@
 """An opened credential: the JSON object that was sealed, and the fields a provider finds in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from types import MappingProxyType
 from typing import Final, final
 
@@ -11,7 +12,7 @@ from workers.vault import javascript
 from workers.verdict import Verdict
 from workers.wire import Reason
 
-_NAMED: Final = 7  # names a message lists; it is bounded
+_NAMES_CHARS: Final = 120  # a verdict's message is bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,9 @@ def _text_of(value: object) -> str | None:
             return None
 
 
-def _incomplete(missing: Sequence[str]) -> Verdict:
-    names = ", ".join(missing[:_NAMED])
-    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-    what = "a required field is" if len(missing) == 1 else "required fields are"
-    return Verdict(
-        Reason.MISSING_FIELDS, f"{what} missing: {names}{more}; complete the credential and save it"
-    )
+def _incomplete(missing: Iterable[str]) -> Verdict:
+    names = shorten(", ".join(missing), _NAMES_CHARS, placeholder=" and more")
+    return Verdict(Reason.MISSING_FIELDS, f"required fields are missing: {names}; complete the credential")
 
 
 def _too_long(field: Field) -> Verdict:

@@ -31,8 +31,7 @@ PLAINTEXT: Final = Verdict(
 )
 WRONG_KEY: Final = Verdict(
     Reason.UNDECRYPTABLE,
-    "the stored credential does not open with this key; set the ENCRYPTION_KEY it was saved with, "
-    "or save it again",
+    "the stored credential does not open with this key; set the ENCRYPTION_KEY it was saved with, or save it again",
 )
 WRONG_KEY_OR_SALT: Final = Verdict(
     Reason.UNDECRYPTABLE,
