@@ -1,0 +1,194 @@
+"""eBay: a seller's OAuth token, proved by the seller's privileges; a dead access token is refreshed in memory.
+
+Probe     GET /sell/account/v1/privilege with the user token. Read-only, free, works in the sandbox
+          (developer.ebay.com, Account API, getPrivileges; scope sell.account or sell.account.readonly).
+Refresh   POST /identity/v1/oauth2/token, grant_type=refresh_token, no scope (all consented ones). The refresh
+          token stays as it is and the row is never written (same site, "Using a refresh token to update a
+          User access token").
+Limits    refresh 50 000 a day per application ("OAuth rate limits"); one refresh lasts two hours (FAQ), so at
+          most 13 a day and row. The row's environment decides the host: keysets are not interchangeable (kb 1881).
+
+Answers a verdict rests on
+  200 sellerRegistrationCompleted         ok: getPrivileges, "Activating and checking a seller account"
+  401 errorId 1001 "Invalid access token" dead token: "API Response Status Errors" describes the format and its
+          neighbours 1002 and 1003; the pair itself is seen in eBay's live answers (davidtsadler/ebay-sdk-examples
+          42 and 81, and others). eBay gives an expired token the same answer as a revoked one.
+  403 errorId 1100 "Access denied"        scope: eBay's live answers (hendt/ebay-api 58, pajaydev/ebay-node-api 23)
+  400 invalid_grant                       dead refresh token: kb 5218, RFC 6749 section 5.2
+  401 or 400 invalid_client               wrong appId or certId: RFC 6749 section 5.2, live (pajaydev/ebay-node-api 81)
+Unverified, hence unrecognised: invalid_scope and unauthorized_client at the token endpoint; any other errorId.
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import Final
+from urllib.parse import urlencode
+
+from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.secret import Secret
+from workers.verdict import (
+    Answered,
+    Body,
+    Reply,
+    Verdict,
+    instant,
+    json_object,
+    judge,
+    number_at,
+    text_at,
+    truth_at,
+    unrecognised,
+)
+from workers.wire import Reason
+
+_PRODUCTION: Final = "https://api.ebay.com"
+_SANDBOX: Final = "https://api.sandbox.ebay.com"
+_PRIVILEGE: Final = "/sell/account/v1/privilege"
+_MINT: Final = "/identity/v1/oauth2/token"
+TOKEN_ENDPOINTS: Final = (_PRODUCTION + _MINT, _SANDBOX + _MINT)
+
+_REMEMBERED_FOR_MAX: Final = 7200.0  # seconds
+_SPARE: Final = 60.0  # seconds before its end at which a token is no longer used
+_TRUE: Final = frozenset({"true", "1", "yes"})
+
+_OK: Final = Verdict(Reason.OK, "eBay accepts the token")
+_REFRESHED: Final = Verdict(Reason.OK, "eBay refreshes the expired token and accepts the new one")
+_UNREGISTERED: Final = Verdict(Reason.OK, "eBay accepts the token; the seller's registration is not complete")
+_DEAD: Final = Verdict(Reason.INVALID_CREDENTIAL, "eBay refuses the access token; re-consent in eBay")
+_EXPIRED: Final = Verdict(
+    Reason.EXPIRED, "the access token has expired and no refresh token is stored; re-consent in eBay"
+)
+_NO_GRANT: Final = Verdict(
+    Reason.INVALID_CREDENTIAL, "eBay refuses the refresh token (revoked or expired); re-consent in eBay"
+)
+_NO_CLIENT: Final = Verdict(
+    Reason.INVALID_CREDENTIAL, "eBay does not know appId and certId together; copy the keyset again from eBay"
+)
+_NO_SCOPE: Final = Verdict(
+    Reason.INSUFFICIENT_SCOPE, "the token lacks the scope sell.account; re-consent in eBay with that scope"
+)
+_NO_TOKEN: Final = Verdict(
+    Reason.MISSING_FIELDS, "neither token nor refreshToken is stored; consent in eBay to get them"
+)
+_WRONG_KEYSET: Final = "; the stored sandbox flag contradicts the environment of the row"
+
+
+def _validate(fields: Fields, _context: Context) -> Verdict | None:
+    return None if "token" in fields or "refreshToken" in fields else _NO_TOKEN
+
+
+def _converse(fields: Fields, context: Context) -> Conversation:
+    host = _SANDBOX if context.environment == "sandbox" else _PRODUCTION
+    token = _token_at_hand(fields, context)
+    if token is not None:
+        verdict = judge((yield _privilege(host, token)), _of_privilege)
+        if verdict is not _DEAD:
+            return _noted(verdict, fields, context)
+    if "refreshToken" not in fields:
+        return _noted(_EXPIRED if _is_past(fields, context) else _DEAD, fields, context)
+    context.memory.pop(_key(fields, context), None)
+    answered = yield _refresh(host, fields)
+    token = _remember_minted(answered, fields, context)
+    if token is None:
+        return _noted(judge(answered, _of_refresh), fields, context)
+    verdict = judge((yield _privilege(host, token)), _of_privilege)
+    return {_OK: _REFRESHED, _DEAD: unrecognised()}.get(verdict, verdict)  # a token minted a moment ago
+
+
+def _token_at_hand(fields: Fields, context: Context) -> Secret | None:
+    """A token of our own that still lasts, else the stored one unless its date says that it is dead."""
+    if "refreshToken" not in fields:
+        return fields["token"]
+    minted, ends_at = context.memory.get(_key(fields, context), (None, 0.0))
+    if minted is not None and ends_at > context.now:
+        return minted
+    return None if _is_past(fields, context) else fields.get("token")
+
+
+def _is_past(fields: Fields, context: Context) -> bool:
+    ends_at = instant(fields["expiresAt"].reveal()) if "expiresAt" in fields else None
+    return ends_at is not None and ends_at <= context.now
+
+
+def _remember_minted(answered: Answered, fields: Fields, context: Context) -> Secret | None:
+    body = json_object(answered) if isinstance(answered, Reply) and answered.status == 200 else None  # noqa: PLR2004
+    if not text_at(body, "access_token"):
+        return None
+    token = Secret(text_at(body, "access_token"))
+    lasts = min(number_at(body, "expires_in") or 0.0, _REMEMBERED_FOR_MAX) - _SPARE
+    context.memory[_key(fields, context)] = (token, context.now + lasts)
+    return token
+
+
+def _key(fields: Fields, context: Context) -> tuple[str, ...]:
+    """Says nothing to who reads it; another keyset or grant has another key."""
+    secrets = [fields[name].reveal() for name in ("appId", "certId", "refreshToken")]
+    return ("ebay", sha256("\0".join([context.environment, *secrets]).encode()).hexdigest())
+
+
+def _privilege(host: str, token: Secret) -> Request:
+    headers: dict[str, Secret | str] = {
+        "Authorization": Secret(f"Bearer {token.reveal()}"),
+        "Accept": "application/json",
+    }
+    return Request("GET", host + _PRIVILEGE, headers)
+
+
+def _refresh(host: str, fields: Fields) -> Request:
+    client = f"{fields['appId'].reveal()}:{fields['certId'].reveal()}".encode()
+    headers: dict[str, Secret | str] = {
+        "Authorization": Secret(f"Basic {b64encode(client).decode()}"),
+        "Accept": "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    form = {"grant_type": "refresh_token", "refresh_token": fields["refreshToken"].reveal()}
+    return Request("POST", host + _MINT, headers, body=Secret(urlencode(form)))
+
+
+def _of_privilege(status: int, body: Body) -> Verdict | None:
+    match status, number_at(body, "errors", 0, "errorId"):
+        case 200, None if (registered := truth_at(body, "sellerRegistrationCompleted")) is not None:
+            return _OK if registered else _UNREGISTERED
+        case 401, 1001:
+            return _DEAD
+        case 403, 1100:
+            return _NO_SCOPE
+        case _:
+            return None
+
+
+def _of_refresh(status: int, body: Body) -> Verdict | None:
+    match status, text_at(body, "error"):
+        case 400, "invalid_grant":
+            return _NO_GRANT
+        case 400 | 401, "invalid_client":
+            return _NO_CLIENT
+        case _:
+            return None
+
+
+def _noted(verdict: Verdict, fields: Fields, context: Context) -> Verdict:
+    """A refused credential whose own flag names the other environment: the likeliest cause is said in words."""
+    if verdict not in {_DEAD, _EXPIRED, _NO_GRANT, _NO_CLIENT} or "sandbox" not in fields:
+        return verdict
+    flagged = fields["sandbox"].reveal().strip().lower() in _TRUE
+    if flagged is (context.environment == "sandbox"):
+        return verdict
+    return Verdict(verdict.reason, verdict.message + _WRONG_KEYSET)
+
+
+PROVIDER: Final = Provider(
+    "ebay",
+    (
+        Field("appId", ("clientId", "EBAY_APP_ID", "EBAY_CLIENT_ID")),
+        Field("devId", ("EBAY_DEV_ID",)),
+        Field("certId", ("clientSecret", "EBAY_CERT_ID", "EBAY_CLIENT_SECRET")),
+        Field("token", ("authToken", "accessToken", "EBAY_TOKEN"), required=False),
+        Field("refreshToken", ("EBAY_REFRESH_TOKEN",), required=False),
+        Field("redirectUri", ("ruName", "redirect_uri", "RuName"), required=False),
+        Field("sandbox", required=False),
+        Field("expiresAt", required=False),
+    ),
+    _converse,
+    _validate,
+)

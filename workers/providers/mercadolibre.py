@@ -1,0 +1,87 @@
+"""Mercado Libre: the owner of an access token. healthsup never refreshes here: a refresh token serves once.
+
+Probe     GET /users/me with the access token ("Consultas sobre el usuario", developers.mercadolibre.com).
+          Read-only, free. One host: test users live on production.
+Limits    not published; 429 exists ("Errores": too_many_requests).
+Refresh   never: each one consumes the refresh token and brings a new one ("Autenticación y Autorización"), so a
+          second refresher would cut off the program that owns the row.
+
+Answers a verdict rests on
+  200 id                                ok; status.site_status as in "Consultas sobre el usuario"
+  200 status.site_status "deactive"     the user cannot trade: same page, and "Error 403" (inactive users)
+  401 message "invalid access token"    dead token: live answers (ctmil/meli_oerp 112); that an access token ends
+          after six hours, or with a changed password or app secret, is in "Authentication and Authorization"
+  403 any                               "Error 403" names scopes, a blocked application, an address that is not
+          allowed, an inactive user and unfinished verification for the same body: unrecognised
+Unverified, hence unrecognised: 401 "invalid_token" (once given to live tokens, mercadolibre/api 69).
+"""
+
+from typing import Final
+
+from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.secret import Secret
+from workers.verdict import Body, Verdict, instant, judge, number_at, text_at
+from workers.wire import Reason
+
+_ME: Final = "https://api.mercadolibre.com/users/me"
+
+_OK: Final = Verdict(Reason.OK, "Mercado Libre accepts the token")
+_UNPROBED: Final = Verdict(
+    Reason.VALID_UNPROBED, "the stored fields are complete; there is no access token to ask Mercado Libre with"
+)
+_DEAD: Final = Verdict(Reason.INVALID_CREDENTIAL, "Mercado Libre refuses the access token; connect the account again")
+_EXPIRED: Final = Verdict(
+    Reason.EXPIRED, "the access token has expired; let the program that owns it refresh it, or connect again"
+)
+_DEACTIVATED: Final = Verdict(
+    Reason.ACCOUNT_RESTRICTED, "the token works but the account is deactivated; write to Mercado Libre's support"
+)
+_FORBIDDEN: Final = Verdict(
+    Reason.UNRECOGNISED,
+    "Mercado Libre forbids it and does not say why; look at scopes, address list and state of the application",
+)
+
+
+def _converse(fields: Fields, context: Context) -> Conversation:
+    token = fields.get("accessToken")
+    if token is None:
+        return _UNPROBED
+    headers: dict[str, Secret | str] = {
+        "Authorization": Secret(f"Bearer {token.reveal()}"),
+        "Accept": "application/json",
+    }
+    verdict = judge((yield Request("GET", _ME, headers)), _documented)
+    return _EXPIRED if verdict is _DEAD and _is_past(fields, context) else verdict
+
+
+def _is_past(fields: Fields, context: Context) -> bool:
+    ends_at = instant(fields["expiresAt"].reveal()) if "expiresAt" in fields else None
+    return ends_at is not None and ends_at <= context.now
+
+
+def _documented(status: int, body: Body) -> Verdict | None:
+    match status:
+        case 200 if number_at(body, "id") is not None:
+            return _DEACTIVATED if text_at(body, "status", "site_status") == "deactive" else _OK
+        case 401 if text_at(body, "message").lower() == "invalid access token":
+            return _DEAD
+        case 403 if text_at(body, "code").upper() == "FORBIDDEN":
+            return _FORBIDDEN
+        case _:
+            return None
+
+
+PROVIDER: Final = Provider(
+    "mercadolibre",
+    (
+        Field("clientId", ("MERCADOLIBRE_CLIENT_ID",)),
+        Field("clientSecret", ("MERCADOLIBRE_CLIENT_SECRET",)),
+        Field("accessToken", ("MERCADOLIBRE_ACCESS_TOKEN",), required=False),
+        Field("refreshToken", ("MERCADOLIBRE_REFRESH_TOKEN",), required=False),
+        Field("userId", ("MERCADOLIBRE_USER_ID",), required=False),
+        Field("siteId", ("MERCADOLIBRE_SITE_ID",), required=False),
+        Field("sandbox", required=False),
+        Field("expiresAt", required=False),
+    ),
+    _converse,
+)

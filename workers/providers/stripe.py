@@ -1,0 +1,77 @@
+"""Stripe: a secret or restricted key, proved by the balance of its account.
+
+Probe     GET /v1/balance ("Retrieve balance", docs.stripe.com/api/balance). Read-only, free. One host; the key's
+          prefix is its mode (sk_live_, rk_live_ against sk_test_, rk_test_: docs.stripe.com/keys).
+Limits    100 read requests a second in live mode, 25 in test mode ("Rate limits").
+Version   sent with the request: an account pinned to one before 2016-10-19 would get 401 instead of 403 for a
+          restricted key ("Insufficient permissions throw 403 error", changelog).
+
+Answers a verdict rests on (docs.stripe.com/api/errors, "HTTP status code summary", unless named otherwise)
+  200 object "balance"           ok
+  401 error                      "No valid API key provided": ours always carries one, so it is not valid
+  401 error.code api_key_expired "Error codes"; stripe/stripe-cli 792
+  403 error                      "The API key doesn't have permissions to perform the request": the key is valid
+  429                            "Too many requests hit the API too quickly"
+Stripe's texts echo the key, masked; none is ever repeated.
+"""
+
+from typing import Final
+
+from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.secret import Secret
+from workers.verdict import Body, Verdict, judge, text_at
+from workers.wire import Reason
+
+_BALANCE: Final = "https://api.stripe.com/v1/balance"
+_VERSION: Final = "2024-06-20"
+_KEY_ERRORS: Final = frozenset({"invalid_request_error", "authentication_error"})
+
+_OK: Final = Verdict(Reason.OK, "Stripe accepts the secret key")
+_OTHER_MODE: Final = Verdict(
+    Reason.OK, "Stripe accepts the secret key, which is not of the mode that the row's environment names"
+)
+_REFUSED: Final = Verdict(Reason.INVALID_CREDENTIAL, "Stripe refuses the secret key; create a new one in the dashboard")
+_EXPIRED: Final = Verdict(
+    Reason.EXPIRED, "the secret key has expired or was rolled; take the current one from the dashboard"
+)
+_RESTRICTED: Final = Verdict(
+    Reason.INSUFFICIENT_SCOPE, "the key is valid but may not read the balance; allow that in the dashboard"
+)
+
+
+def _converse(fields: Fields, context: Context) -> Conversation:
+    key = fields["secretKey"].reveal()
+    headers: dict[str, Secret | str] = {
+        "Authorization": Secret(f"Bearer {key}"),
+        "Accept": "application/json",
+        "Stripe-Version": _VERSION,
+    }
+    verdict = judge((yield Request("GET", _BALANCE, headers)), _documented)
+    mode = "_test_" if context.environment == "sandbox" else "_live_"
+    return _OTHER_MODE if verdict is _OK and mode not in key else verdict
+
+
+def _documented(status: int, body: Body) -> Verdict | None:
+    match status, text_at(body, "error", "type"), text_at(body, "error", "code"):
+        case 200, "", _ if text_at(body, "object") == "balance":
+            return _OK
+        case 401, _, "api_key_expired":
+            return _EXPIRED
+        case 401, kind, "" if kind in _KEY_ERRORS:
+            return _REFUSED
+        case 403, "invalid_request_error", "":
+            return _RESTRICTED
+        case _:
+            return None
+
+
+PROVIDER: Final = Provider(
+    "stripe",
+    (
+        Field("publicKey"),
+        Field("secretKey"),
+        Field("webhookSecret", required=False),
+        Field("sandbox", required=False),
+    ),
+    _converse,
+)

@@ -1,0 +1,29 @@
+"""What came back from a provider, and what is said of it. Pure: no clock, no socket.
+
+The general rules here hold for every provider; what a provider documents about its own answers is in its file.
+"""
+
+from workers.verdict.body import Body, json_object, number_at, object_at, text_at, truth_at, value_at
+from workers.verdict.dates import instant
+from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
+from workers.verdict.rules import judge, of_failure, of_reply, unrecognised
+
+__all__ = [
+    "Answered",
+    "Body",
+    "Failure",
+    "Reply",
+    "Trouble",
+    "Verdict",
+    "instant",
+    "json_object",
+    "judge",
+    "number_at",
+    "object_at",
+    "of_failure",
+    "of_reply",
+    "text_at",
+    "truth_at",
+    "unrecognised",
+    "value_at",
+]

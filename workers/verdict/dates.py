@@ -1,0 +1,22 @@
+"""An instant as a tenant's row has stored it."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+_MAX_CHARS: Final = 40
+_FIRST_MILLISECONDS: Final = 1e11  # as seconds this is the year 5138, as milliseconds 1973
+
+
+def instant(text: str) -> float | None:
+    """Epoch seconds of an ISO 8601 date (UTC where it names no zone) or an epoch in s or ms; None for neither."""
+    text = text.strip()
+    if len(text) > _MAX_CHARS:
+        return None
+    try:
+        if text.replace(".", "", 1).isdecimal():
+            number = float(text)
+            return number / 1000 if number >= _FIRST_MILLISECONDS else number
+        date = datetime.fromisoformat(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

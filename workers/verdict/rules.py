@@ -1,0 +1,93 @@
+"""Answered → verdict: what holds for every provider, and the order in which evidence counts.
+
+First what the provider documents about its JSON answers; then these rules; what is left is `unrecognised`,
+never "invalid": a live credential called dead is worse than one not judged.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Final
+
+from workers.verdict.body import Body, json_object
+from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
+from workers.wire import Reason
+
+Documented = Callable[[int, Body], Verdict | None]
+"""(status, JSON body) → the verdict that the provider's documentation gives this pair; None for any other."""
+
+_TROUBLES: Final = MappingProxyType(
+    {
+        Trouble.RESOLVE: Verdict(Reason.UNREACHABLE, "the provider's name could not be resolved"),
+        Trouble.CONNECT: Verdict(Reason.UNREACHABLE, "the provider did not accept a connection"),
+        Trouble.TLS: Verdict(Reason.UNREACHABLE, "no trusted TLS connection to the provider"),
+        Trouble.TIMEOUT: Verdict(Reason.UNREACHABLE, "the provider did not answer in time"),
+        Trouble.RESET: Verdict(Reason.UNREACHABLE, "the provider broke the connection off"),
+        Trouble.MALFORMED: Verdict(Reason.PROVIDER_ERROR, "the provider's answer is not valid HTTP"),
+        Trouble.TOO_LARGE: Verdict(Reason.PROVIDER_ERROR, "the provider's answer is larger than allowed"),
+        Trouble.FORBIDDEN_ADDRESS: Verdict(
+            Reason.BLOCKED, "the provider's name leads to a private address; probe.allow_private forbids it"
+        ),
+        Trouble.BAD_REQUEST: Verdict(Reason.CORRUPT, "a stored field cannot be sent in a request; save it again"),
+    }
+)
+_CHALLENGED: Final = Verdict(
+    Reason.BLOCKED, "a web firewall answered in the provider's place; look at this host's outgoing address"
+)
+_OUR_PROXY: Final = Verdict(
+    Reason.BLOCKED, "a proxy or captive portal of this network wants a login; give this host a free way out"
+)
+_REDIRECTED: Final = Verdict(Reason.UNRECOGNISED, "the provider redirected the probe, which is never followed")
+_NO_JSON: Final = Verdict(Reason.PROVIDER_ERROR, "the provider's answer is empty or not the JSON that is due")
+_SERVER_TROUBLE: Final = Verdict(Reason.PROVIDER_ERROR, "the provider reports a trouble of its own")
+_SLOW_DOWN: Final = Verdict(Reason.RATE_LIMITED, "the provider asks for fewer requests; it is asked again later")
+_UNDOCUMENTED: Final = Verdict(
+    Reason.UNRECOGNISED, "the provider documents no meaning for this answer; nothing is concluded from it"
+)
+
+_PROXY_LOGIN: Final = frozenset({407, 511})  # RFC 9110 15.5.8, RFC 6585 section 6
+_TOO_MANY: Final = 429
+
+
+def judge(answered: Answered, documented: Documented) -> Verdict:
+    """The verdict on what came of a request; total, it never raises."""
+    match answered:
+        case Failure():
+            return of_failure(answered)
+        case Reply():
+            body = json_object(answered)
+            said = None if body is None else documented(answered.status, body)
+            return said or of_reply(answered)
+
+
+def of_failure(failure: Failure) -> Verdict:
+    """The outcome of an exchange that brought no reply; the same for every provider."""
+    return _TROUBLES[failure.trouble]
+
+
+def of_reply(reply: Reply) -> Verdict:
+    """What a reply means at any provider of a JSON API, whatever it documents."""
+    status = reply.status
+    if status in _PROXY_LOGIN:
+        return _OUR_PROXY
+    if 300 <= status <= 399:  # noqa: PLR2004 - the classes of HTTP
+        return _REDIRECTED
+    if "cf-mitigated" in reply.headers:  # Cloudflare: set on every challenge page
+        return _CHALLENGED
+    if 500 <= status <= 599:  # noqa: PLR2004 - Cloudflare's 520 to 530 (origin down) too, HTML or not
+        return _SERVER_TROUBLE
+    if json_object(reply) is None:
+        if _is_page(reply):
+            return _CHALLENGED
+        if 200 <= status <= 299:  # noqa: PLR2004
+            return _NO_JSON
+    return _SLOW_DOWN if status == _TOO_MANY else _UNDOCUMENTED
+
+
+def unrecognised() -> Verdict:
+    """For an answer of which nobody has documented what it means."""
+    return _UNDOCUMENTED
+
+
+def _is_page(reply: Reply) -> bool:
+    kind = reply.headers.get("content-type", "").lower()
+    return "html" in kind or reply.body[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
