@@ -1,4 +1,4 @@
-"""What the supervisor makes of an outcome: status, blame, texts, trust. Pure; the table is section 5 of the contract."""
+"""What the supervisor makes of an outcome: status, blame, texts, trust. Pure; the table is the contract's section 5."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

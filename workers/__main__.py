@@ -22,10 +22,7 @@ def main(argv: list[str]) -> int:
 
             return serve.main(rest)
         case _:
-            print(
-                "usage: python -m workers seal|check-key (the worker itself is started by healthsup)",
-                file=sys.stderr,
-            )
+            sys.stderr.write("usage: python -m workers seal|check-key (the worker itself is started by healthsup)\n")
             return 2
 
 

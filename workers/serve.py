@@ -30,7 +30,7 @@ def check_key(argv: list[str]) -> int:
     try:
         read_key(parser.parse_args(argv).key_file, os.environ)
     except NoKey as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return _NO_KEY
     return 0
 
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     try:
         material = read_key(given.key_file, os.environ)
     except NoKey as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return _NO_KEY
     for name in ("ENCRYPTION_KEY", "JWT_SECRET", "ENCRYPTION_SALT"):
         os.environ.pop(name, None)
@@ -126,14 +126,14 @@ def _rss_kib() -> int:
     return 0
 
 
-def _say_where_not_what(kind: type[BaseException], error: BaseException | None, trace: object) -> None:
+def _say_where_not_what(kind: type[BaseException], _: BaseException | None, trace: object) -> None:
     """An unexpected exception by type and place; its text could quote a secret."""
     where = getattr(trace, "tb_frame", None)
     while trace is not None and getattr(trace, "tb_next", None) is not None:
         trace = getattr(trace, "tb_next", None)
         where = getattr(trace, "tb_frame", None)
     name = where.f_code.co_qualname if where else "unknown"
-    print(f"unexpected {kind.__name__} in {name}, line {getattr(trace, 'tb_lineno', 0)}", file=sys.stderr)
+    sys.stderr.write(f"unexpected {kind.__name__} in {name}, line {getattr(trace, 'tb_lineno', 0)}\n")
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

@@ -49,7 +49,7 @@ class Server:
         if len(self._peers) >= _MAX_PEERS:
             peer.close()
             return None
-        peer.setblocking(False)
+        peer.settimeout(0.0)
         self._peers[peer.fileno()] = peer
         return peer.fileno()
 

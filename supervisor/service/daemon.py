@@ -4,10 +4,11 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from supervisor import __version__, control, telemetry
 from supervisor.channel import Channel, Wake
@@ -40,7 +41,7 @@ def run(loaded: Loaded) -> int:
 
 
 def socket_path(directory: Path) -> Path:
-    """This process's end of the wire; those of processes that are gone are swept away."""
+    """The path of this process's end of the wire; those of processes that are gone are swept away."""
     for left_over in directory.glob("worker-*.sock"):
         pid = left_over.stem.removeprefix("worker-")
         if pid.isdigit() and not Path("/proc", pid).exists():
@@ -60,20 +61,18 @@ class Signals:
         self.fd, self._write_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> "Signals":
+    def __enter__(self) -> Self:
         signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._note) for number in self._TAKEN}
         return self
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _note(self, number: int, _: FrameType | None) -> None:
         self.came.add(number)
 
     def take(self) -> set[int]:
         """The signals since the last call."""
-        try:
+        with suppress(BlockingIOError):
             os.read(self.fd, 512)
-        except BlockingIOError:
-            pass
         came, self.came = self.came, set()
         return came
 
@@ -207,7 +206,7 @@ class _Daemon:
             return {"ok": False, "error": "no worker is up at this moment"}
         return {"ok": True, "pid": pid, "generation": worker.life.generation}
 
-    # --- reload --------------------------------------------------------------------------------------------------------
+    # --- reload ------------------------------------------------------------------------------------------------------
 
     def _log_reload(self) -> None:
         answer = self._reload({})
@@ -227,7 +226,7 @@ class _Daemon:
         if fixed:
             return {
                 "ok": False,
-                "error": f"a change in [{fixed[0]}] needs a restart; the old configuration stays in force",
+                "error": f"a change in [{fixed[0]}] needs a restart; the old one stays in force",
             }
         if (complaint := check_key(new.keys.encryption_key_file, os.environ)) is not None:
             return {"ok": False, "error": complaint}

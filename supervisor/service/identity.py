@@ -34,7 +34,7 @@ def is_dead(owner: str) -> bool:
 def _place() -> str:
     machine = _read("/etc/machine-id") or "unknown"
     boot = _read("/proc/sys/kernel/random/boot_id")
-    namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    namespace = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
     return f"{socket.gethostname()}+{machine[:12]}/{boot[:13]}/{namespace}"
 
 

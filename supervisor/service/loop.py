@@ -206,6 +206,9 @@ class Loop:
         )
 
     def _recorded(self, recorded: Recorded, checks: int) -> None:
+        if not self._keep:
+            given_back = self._recording
+            self.recorder.submit(lambda: self.database.store.release(given_back))
         self._recording = []
         self.tally.add(recorded.stored, checks)
         self._tell(recorded.stored)
@@ -214,7 +217,10 @@ class Loop:
 
     def fan_out(self) -> None:
         """Carry on with what a shared credential's outcome means for everyone who falls back to it."""
-        self.recorder.submit(lambda: self.database.store.fan_out(), self._fanned_out)
+        self.recorder.submit(self._fan_out_call, self._fanned_out)
+
+    def _fan_out_call(self) -> list[Stored] | None:
+        return self.database.store.fan_out()
 
     def _fanned_out(self, rows: list[Stored] | None) -> None:
         if rows is not None:
@@ -242,7 +248,7 @@ class Loop:
         if self._keep:
             self.recorder.submit(lambda: self.database.store.record_death(death))
 
-    # --- housekeeping --------------------------------------------------------------------------------------------------
+    # --- housekeeping ------------------------------------------------------------------------------------------------
 
     def _keep_house(self, now: float) -> None:
         if now >= self._renew_at:

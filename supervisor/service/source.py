@@ -72,7 +72,7 @@ class Selected:
             self.exhausted = True
         return Taken(claims, self._probe)
 
-    def keep_house(self, store: Store, settings: Settings) -> list[Stored]:
+    def keep_house(self, store: Store, _: Settings) -> list[Stored]:
         free_the_dead(store)
         return []
 

@@ -50,7 +50,7 @@ class JournalHandler(logging.Handler):
         try:
             self._send(b"".join(_encode(key, value) for key, value in fields.items()))
         except OSError:
-            print(f"<{priority}>{text}", file=sys.stderr)
+            sys.stderr.write(f"<{priority}>{text}\n")
 
     def _send(self, record: bytes) -> None:
         try:

@@ -23,7 +23,8 @@ EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "worker.ready": ("generation", "pid", "cold_start_ms"),
         "worker.died": (
-            "generation", "pid", "signal", "exit_code", "phase", "user_id", "api", "environment", "in_flight", "uptime_s",
+            "generation", "pid", "signal", "exit_code", "phase",
+            "user_id", "api", "environment", "in_flight", "uptime_s",
         ),
         "worker.retired": ("generation", "pid", "reason"),
         "check.retried": ("user_id", "api", "environment"),

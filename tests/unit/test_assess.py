@@ -15,9 +15,9 @@ VECTORS = json.loads(Path(__file__).parents[1].joinpath("data/trust_vectors.json
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 KEEP = None
 TABLE = """
-ok                  | healthy   | yes  | yes | –        | yes
+ok                  | healthy   | yes  | yes | -        | yes
 slow                | degraded  | yes  | yes | provider | yes
-valid_unprobed      | keep      | keep | yes | –        | no
+valid_unprobed      | keep      | keep | yes | -        | no
 missing_fields      | unhealthy | no   | no  | tenant   | yes
 undecryptable       | unhealthy | no   | yes | operator | yes
 corrupt             | unhealthy | no   | yes | operator | yes
@@ -51,7 +51,7 @@ def test_each_reason_means_what_the_contract_says(row):
     assert one.status == (None if row[1] == "keep" else Status(row[1]))
     assert one.available == YES_NO[row[2]]
     assert one.configured == YES_NO[row[3]]
-    assert one.fault == (None if row[4] == "–" else Fault(row[4]))
+    assert one.fault == (None if row[4] == "-" else Fault(row[4]))
     assert one.counts == YES_NO[row[5]]
 
 
