@@ -136,5 +136,8 @@ def _check(text: Secret, provider: Provider) -> None:
     reading = Opened(value).read(provider.fields)
     if isinstance(reading, Verdict):
         raise _Refused(reading.message)
+    if not reading.fields:
+        names = ", ".join(field.name for field in provider.fields)
+        raise _Refused(f"none of the fields of {provider.name} is there ({names}); nothing was sealed")
     if reading.missing:
         raise _Refused(f"{provider.name} also needs {', '.join(reading.missing)}; nothing was sealed")
