@@ -1,0 +1,39 @@
+"""PostgreSQL, and nothing else of the house: the only room that knows SQL.
+
+`Store` is one object for all threads; its statements are grouped by who calls them.
+"""
+
+from supervisor.store.claims import START, Claims
+from supervisor.store.migrate import WANTED, Schema
+from supervisor.store.reads import Reads
+from supervisor.store.results import Results
+from supervisor.store.rows import (
+    Change,
+    Death,
+    Policy,
+    Recorded,
+    SchemaState,
+    Selection,
+    Snapshot,
+    Stored,
+    Transition,
+)
+
+__all__ = [
+    "START",
+    "WANTED",
+    "Change",
+    "Death",
+    "Policy",
+    "Recorded",
+    "SchemaState",
+    "Selection",
+    "Snapshot",
+    "Store",
+    "Stored",
+    "Transition",
+]
+
+
+class Store(Schema, Claims, Results, Reads):
+    """The database as the rest of the house sees it. Every error is a `HealthsupError`."""

@@ -1,0 +1,124 @@
+"""The values that go into the store and come out of it. Instants are aware and UTC."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workers.catalog import APIS
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which checks this configuration wants: of enabled apis, for users active within so many days (0: every)."""
+
+    apis: tuple[str, ...] = tuple(api.name for api in APIS)
+    active_within_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one pass looks at. None: no restriction. `users` selects the rows that are theirs or serve them."""
+
+    users: tuple[int, ...] | None = None
+    apis: tuple[str, ...] | None = None
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The current state of (user, api, environment). `reason` and `fault` are None when another program wrote it."""
+
+    user_id: int
+    api: str
+    environment: str
+    status: str
+    reason: str | None
+    fault: str | None
+    available: bool
+    configured: bool
+    latency_ms: int | None
+    trust_score: float
+    message: str | None
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Snapshot):
+    """A snapshot that was just written. `previous` is the status before, None for the first; `changed`: history too."""
+
+    previous: str | None
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`stored`: snapshots written; `accepted`: checks whose outcome counted, the others were another's or repeated."""
+
+    stored: list[Stored]
+    accepted: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A snapshot that was removed because its credential is gone; its status is `unknown` now."""
+
+    user_id: int
+    api: str
+    environment: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the history."""
+
+    user_id: int
+    api: str
+    environment: str
+    at: datetime
+    status: str
+    previous: str | None
+    available: bool
+    configured: bool
+    error: str | None
+    latency_ms: int | None
+    trust_score: float | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """An unplanned end of a worker; what it was doing is None where nobody can tell."""
+
+    at: datetime
+    generation: int
+    pid: int
+    signal: str | None
+    exit_code: int | None
+    phase: str | None
+    user_id: int | None
+    api: str | None
+    environment: str | None
+    judgement: str | None
+    uptime_s: float | None
+    rss_mib: float | None
+    traceback: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """`found`: version of our schema, None without one. `standalone`: we made the backend's tables ourselves."""
+
+    found: int | None
+    wanted: int
+    standalone: bool
+    backend_present: bool
+
+    @property
+    def current(self) -> bool:
+        return self.found == self.wanted
+
+
+def ids(values: Sequence[int] | None) -> list[int] | None:
+    """De-duplicated and sorted, as the statements want them: nobody locks in another order."""
+    return None if values is None else sorted(set(values))

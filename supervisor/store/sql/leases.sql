@@ -1,0 +1,5 @@
+-- Caller: Claims.leases. Index: checks_leased. Locks: none.
+select c.leased_by as owner from healthsup.checks c where c.leased_by is not null
+union
+select f.owner from healthsup.fanout f
+order by owner;

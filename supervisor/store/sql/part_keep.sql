@@ -1,0 +1,66 @@
+-- Store `latest` (one row a user, api and environment): verdict with trust, snapshot, history on a change.
+-- Old rows are locked first, so that what is compared is what is overwritten, in the order of `latest`. A lateral
+-- subquery with `for update` cannot be flattened: always one look-up by key a row.
+-- Indexes: the unique keys. Locks: the snapshots and verdicts of `latest`.
+fresh as materialized (
+  select l.*, o.status as previous, o.available as was_available,
+    coalesce(l.status, o.status, 'unknown') as new_status,
+    coalesce(l.available, o.available, l.unseen) as new_available,
+    case
+      when coalesce(l.status, o.status, 'unknown') = 'healthy' then null
+      when l.status is null then coalesce(o.error, l.error)
+      else l.error end as new_error,
+    case when l.status is null and o.status is not null then o.latency else l.latency end as new_latency
+  from latest l left join lateral (
+    select s.status, s."isAvailable" as available, s.error, s.latency
+    from {backend}.api_status_snapshots s
+    where s."userId" = l.user_id and s."apiName" = l.api and s.environment = l.environment
+    for update) o on true
+), verdict as (
+  insert into healthsup.verdict as v (user_id, api, environment, credential_id, reason, fault, recent, checked_at)
+  select f.user_id, f.api, f.environment, f.id, f.reason, f.fault,
+    case when f.counts then array[f.new_status] else '{}' end, f.at
+  from fresh f order by f.user_id, f.api, f.environment
+  on conflict (user_id, api, environment) do update
+  set credential_id = excluded.credential_id, reason = excluded.reason, fault = excluded.fault,
+    recent = (excluded.recent || v.recent)[1:10], checked_at = excluded.checked_at
+  where v.checked_at <= excluded.checked_at
+  returning v.user_id, v.api, v.environment,
+    case when cardinality(v.recent) = 0 then 100::float8 else greatest(0, least(100, 100::float8
+      - case v.recent[1] when 'unhealthy' then 30 when 'degraded' then 15 else 0 end
+      - (40 * cardinality(array_positions(v.recent, 'unhealthy')))::float8 / cardinality(v.recent)
+      - (20 * cardinality(array_positions(v.recent, 'degraded')))::float8 / cardinality(v.recent))) end as trust
+), snapshot as (
+  insert into {backend}.api_status_snapshots as s ("userId", "apiName", environment, status, "isAvailable",
+    "isConfigured", error, message, latency, "trustScore", "lastChecked", "updatedAt")
+  select f.user_id, f.api, f.environment, f.new_status, f.new_available,
+    f.configured, f.new_error, f.message, f.new_latency, v.trust, f.at,
+    date_trunc('milliseconds', now() at time zone 'UTC')
+  from fresh f join verdict v on v.user_id = f.user_id and v.api = f.api and v.environment = f.environment
+  order by f.user_id, f.api, f.environment
+  on conflict ("userId", "apiName", environment) do update
+  set status = excluded.status, "isAvailable" = excluded."isAvailable", "isConfigured" = excluded."isConfigured",
+    error = excluded.error, message = excluded.message, latency = excluded.latency,
+    "trustScore" = excluded."trustScore", "lastChecked" = excluded."lastChecked", "updatedAt" = excluded."updatedAt"
+  where s."lastChecked" <= excluded."lastChecked"
+  returning s."userId", s."apiName", s.environment, s.status, s."isAvailable", s."isConfigured", s.error, s.message,
+    s.latency, s."trustScore", s."lastChecked"
+), compared as (
+  select n.*, f.previous, f.reason, f.fault,
+    f.previous is null or f.previous <> n.status or f.was_available <> n."isAvailable" as changed
+  from snapshot n join fresh f
+    on f.user_id = n."userId" and f.api = n."apiName" and f.environment = n.environment
+), history as (
+  insert into {backend}.api_status_history ("userId", "apiName", environment, status, "previousStatus",
+    "isAvailable", "isConfigured", error, message, latency, "trustScore", "changedAt", "createdAt")
+  select c."userId", c."apiName", c.environment, c.status, c.previous, c."isAvailable", c."isConfigured", c.error,
+    c.message, c.latency, c."trustScore", c."lastChecked", date_trunc('milliseconds', now() at time zone 'UTC')
+  from compared c where c.changed
+  order by c."lastChecked", c."userId", c."apiName", c.environment
+), stored as (
+  select c."userId" as user_id, c."apiName" as api, c.environment, c.status, c.reason, c.fault,
+    c."isAvailable" as available, c."isConfigured" as configured, c.latency as latency_ms,
+    c."trustScore" as trust_score, c.message, c."lastChecked" at time zone 'UTC' as checked_at, c.previous, c.changed
+  from compared c
+  where c.changed or %(everything)s::bool
+)

@@ -1,0 +1,41 @@
+-- Caller: Results.record (recorder), up to 100 outcomes. One statement: compare-and-set, snapshots, history, verdicts.
+-- Indexes: checks_pkey, api_credentials_pkey and unique key, users_pkey, unique keys of what is written.
+-- Locks: the checks named, then the snapshots and verdicts of the users served, each in the order of their keys.
+-- A global row is stored here for its owner only; `fanout` remembers to tell the others.
+with input as materialized (
+  select * from unnest(%(checks)b::int[], %(attempts)b::bigint[], %(statuses)b::text[], %(available)b::bool[],
+      %(unseen)b::bool[], %(configured)b::bool[], %(reasons)b::text[], %(faults)b::text[], %(errors)b::text[],
+      %(messages)b::text[], %(latencies)b::int[], %(counts)b::bool[], %(at)b::timestamp[],
+      %(next_due)b::timestamptz[], %(strikes)b::int[])
+    as i (credential_id, attempt, status, available, unseen, configured, reason, fault, error, message, latency,
+      counts, at, next_due, strikes)
+), locked as materialized (
+  select c.credential_id from healthsup.checks c
+  where c.credential_id = any (%(checks)b::int[]) order by c.credential_id for update
+), accepted as (
+  update healthsup.checks c
+  set leased_by = null, lease_until = null, seen_at = now(), seen_by = %(owner)s::text,
+    next_due = i.next_due, strikes = i.strikes
+  from locked l join input i on i.credential_id = l.credential_id
+  where c.credential_id = l.credential_id and c.attempt = i.attempt and c.leased_by = %(owner)s::text
+  returning i.*
+), outcome as materialized (
+  select k.*, c.* from accepted c cross join lateral {part:known} k
+), latest as materialized (
+  select distinct on (k.user_id, k.api, k.environment) k.*
+  from outcome k
+  where exists (select from {backend}.users u where u.id = k.user_id and u."isActive")
+    and case when k.scope = 'user' or k.personal then {part:own_row}
+      else {part:global_row} and not exists (
+        select from {backend}.users u where u.id = k.user_id and {part:has_own}) end
+  order by k.user_id, k.api, k.environment, k.at desc, k.id desc
+), shared as (
+  insert into healthsup.fanout (credential_id, attempt, owner, recorded_at, active_within_days, api, environment,
+    status, available, unseen, configured, reason, fault, error, message, latency, counts, at)
+  select k.id, k.attempt, %(owner)s::text, now(), %(days)s::int, k.api, k.environment,
+    k.status, k.available, k.unseen, k.configured, k.reason, k.fault, k.error, k.message, k.latency, k.counts, k.at
+  from outcome k
+  where k.scope = 'global' and not k.personal and {part:global_row}
+), {part:keep}
+select case when row_number() over () = 1 then array(select a.credential_id from accepted a) end as accepted, s.*
+from (select) as always left join stored s on true;
