@@ -163,7 +163,11 @@ def _send(connection: Connection, outgoing: Outgoing) -> "HTTPResponse":
             preload_content=False,
             decode_content=False,
         )
-    return connection.getresponse()
+    response = connection.getresponse()
+    if connection.wire.ended:  # http.client takes a head cut off by EOF for a whole one
+        response.close()
+        raise ConnectionResetError
+    return response
 
 
 def _bounded(response: "HTTPResponse") -> Mapping[str, str]:
