@@ -32,7 +32,7 @@ class _StrictResponse(http.client.HTTPResponse):
         super().begin(*args, **options)
         coding = self.headers.get("transfer-encoding", "chunked")
         if self.headers.get_payload() or coding.lower() != "chunked":
-            raise http.client.HTTPException("malformed head")
+            raise http.client.IncompleteRead(b"")
 
 
 class Connection(HTTPConnection):
