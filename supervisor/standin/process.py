@@ -25,11 +25,9 @@ class StandIn:
     with the *thread* that started it (PDEATHSIG), so start it from one that stays.
     """
 
-    def __init__(
-        self, *, certificate: Path | None = None, key: Path | None = None, latency_s: float = 0.0
-    ) -> None:
+    def __init__(self, *, certificate: Path | None = None, key: Path | None = None, latency_s: float = 0.0) -> None:
         self._scheme = "https" if certificate else "http"
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._process = subprocess.Popen(
             [
                 *(sys.executable, "-P", "-S", "-m", "supervisor.standin.server"),
                 *(str(os.getpid()), str(latency_s), str(certificate or ""), str(key or "")),

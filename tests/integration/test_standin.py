@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from supervisor.errors import Fatal
 from supervisor.standin import StandIn
+from tests.helpers.tls import _common_name, _name, authority
 
 ROOT = Path(__file__).parents[2]
 
@@ -214,6 +219,33 @@ def test_it_is_gone_after_the_with_block_and_says_so() -> None:
         shop.ledger()
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A key and a certificate for 127.0.0.1, signed by the test run's authority, as PEM files."""
+    key, signer = ec.generate_private_key(ec.SECP256R1()), authority()
+    made = signer._certificate(_common_name("stand-in"), key.public_key(), expired=False)
+    made = made.add_extension(x509.SubjectAlternativeName([_name("127.0.0.1")]), critical=False)
+    certificate = made.sign(signer._key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    directory = tmp_path_factory.mktemp("tls")
+    (directory / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (directory / "certificate.pem").write_bytes(certificate)
+    return directory / "certificate.pem", directory / "key.pem"
+
+
+def test_over_tls_it_is_trusted_by_its_authority_alone(files) -> None:
+    certificate, key = files
+    asked = {"headers": {"Authorization": "Bearer sk_live_demo-good"}, "retries": False, "timeout": 5}
+    with StandIn(certificate=certificate, key=key) as shop:
+        assert shop.base_url.startswith("https://127.0.0.1:")
+        with urllib3.PoolManager(ssl_context=authority().client()) as trusting:
+            assert trusting.request("GET", f"{shop.base_url}/v1/balance", **asked).status == 200
+            asked["headers"] = {"Authorization": "Bearer sk_live_demo-reset"}
+            with pytest.raises(urllib3.exceptions.ProtocolError):
+                trusting.request("GET", f"{shop.base_url}/v1/balance", **asked)
+        with urllib3.PoolManager() as strange, pytest.raises(urllib3.exceptions.SSLError):
+            strange.request("GET", f"{shop.base_url}/v1/balance", **asked)
+
+
 def test_a_certificate_that_is_none_is_a_clear_error(tmp_path, capfd) -> None:
     (tmp_path / "no.pem").write_text("nothing", encoding="ascii")
     with pytest.raises(Fatal, match="did not start"):
@@ -222,10 +254,10 @@ def test_a_certificate_that_is_none_is_a_clear_error(tmp_path, capfd) -> None:
 
 
 def test_it_dies_with_a_parent_that_is_killed() -> None:
-    program = "from supervisor.standin import StandIn; s = StandIn(); print(s.pid, flush=True); import signal; signal.pause()"
-    with subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as parent:
+    program = (
+        "from supervisor.standin import StandIn; s = StandIn(); print(s.pid, flush=True); import signal; signal.pause()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         pid = int(parent.stdout.readline())
         assert not gone(pid)
         parent.kill()

@@ -63,8 +63,7 @@ _INVALID_GRANT: Final = say(
     400,
     {
         "error": "invalid_grant",
-        "error_description": "the provided authorization refresh token is invalid "
-        "or was issued to another client",
+        "error_description": "the provided authorization refresh token is invalid or was issued to another client",
     },
 )
 _TOKEN_REFUSALS: Final = MappingProxyType(
@@ -88,9 +87,7 @@ _TOKEN_REFUSALS: Final = MappingProxyType(
     }
 )
 # github.com/pajaydev/ebay-node-api issue 81.
-_INVALID_CLIENT: Final = say(
-    401, {"error": "invalid_client", "error_description": "client authentication failed"}
-)
+_INVALID_CLIENT: Final = say(401, {"error": "invalid_client", "error_description": "client authentication failed"})
 
 
 def _privileges(_request: Request, mark: Mark) -> Response:

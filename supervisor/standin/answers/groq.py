@@ -59,9 +59,7 @@ _REFUSALS: Final = MappingProxyType(
         "quota": _LIMITED,
         "broken": _error(500, "Internal Server Error", "internal_server_error"),
         # console.groq.com/docs/errors: 498 is Groq's own, "Flex Tier Capacity Exceeded".
-        "busy": _error(
-            498, "Capacity exceeded, please try again later.", "capacity_exceeded", "capacity_exceeded"
-        ),
+        "busy": _error(498, "Capacity exceeded, please try again later.", "capacity_exceeded", "capacity_exceeded"),
     }
 )
 

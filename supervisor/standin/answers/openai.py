@@ -57,9 +57,7 @@ _REFUSALS: Final = MappingProxyType(
             "insufficient_quota",
             "insufficient_quota",
         ),
-        "credit": _error(
-            429, "Your credit balance is exhausted.", "insufficient_quota", "credit_balance_exhausted"
-        ),
+        "credit": _error(429, "Your credit balance is exhausted.", "insufficient_quota", "credit_balance_exhausted"),
         "limited": _error(
             429,
             "Rate limit reached for requests per min (RPM): Limit 500, Used 500, Requested 1.",
@@ -78,9 +76,7 @@ _REFUSALS: Final = MappingProxyType(
             "server_error",
             None,
         ),
-        "overloaded": _error(
-            503, "The engine is currently overloaded, please try again later.", "server_error", None
-        ),
+        "overloaded": _error(503, "The engine is currently overloaded, please try again later.", "server_error", None),
     }
 )
 

@@ -13,35 +13,26 @@ def _problem(status: int, name: str, message: str) -> Response:
 
 
 # developer.paypal.com, INVALID_CLIENT; the description's wording is from our own knowledge only.
-_INVALID_CLIENT: Final = say(
-    401, {"error": "invalid_client", "error_description": "Client Authentication failed"}
-)
+_INVALID_CLIENT: Final = say(401, {"error": "invalid_client", "error_description": "Client Authentication failed"})
 # developer.paypal.com, "Rate limiting guidelines".
 _LIMITED: Final = _problem(429, "RATE_LIMIT_REACHED", "Too many requests. Blocked due to rate limiting.")
 _COMMON: Final = MappingProxyType(
     {
-        "restricted": _problem(
-            403, "NOT_AUTHORIZED", "Authorization failed due to insufficient permissions."
-        ),
+        "restricted": _problem(403, "NOT_AUTHORIZED", "Authorization failed due to insufficient permissions."),
         "limited": _LIMITED,
         "quota": _LIMITED,
         "broken": _problem(500, "INTERNAL_SERVER_ERROR", "An internal server error has occurred."),
         "denied": _problem(
             401,
             "AUTHENTICATION_FAILURE",
-            "Authentication failed due to invalid authentication credentials "
-            "or a missing Authorization header.",
+            "Authentication failed due to invalid authentication credentials or a missing Authorization header.",
         ),
     }
 )
 _TOKEN_REFUSALS: Final = MappingProxyType({**_COMMON, "revoked": _INVALID_CLIENT, "expired": _INVALID_CLIENT})
 # Public logs.
-_UNKNOWN_TOKEN: Final = say(
-    401, {"error": "invalid_token", "error_description": "Access Token not found in cache"}
-)
-_USERINFO_REFUSALS: Final = MappingProxyType(
-    {**_COMMON, "revoked": _UNKNOWN_TOKEN, "expired": _UNKNOWN_TOKEN}
-)
+_UNKNOWN_TOKEN: Final = say(401, {"error": "invalid_token", "error_description": "Access Token not found in cache"})
+_USERINFO_REFUSALS: Final = MappingProxyType({**_COMMON, "revoked": _UNKNOWN_TOKEN, "expired": _UNKNOWN_TOKEN})
 
 
 def _token(_request: Request, mark: Mark) -> Response:

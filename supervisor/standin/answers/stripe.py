@@ -41,9 +41,7 @@ _FIXED: Final = MappingProxyType(
     {
         "limited": _LIMITED,
         "quota": _LIMITED,
-        "broken": _error(
-            500, "An unknown error occurred", "api_error"
-        ),  # docs.stripe.com/error-handling, API errors
+        "broken": _error(500, "An unknown error occurred", "api_error"),  # docs.stripe.com/error-handling, API errors
     }
 )
 

@@ -1,0 +1,80 @@
+"""One pass of the real system over the stage, with one deliberate SIGSEGV of its worker in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from supervisor.demo.cast import SLOW
+from supervisor.demo.daemon import Daemon, command
+from supervisor.errors import Fatal
+from supervisor.standin import StandIn
+
+_PASS_WITHIN_S: Final = 60.0
+_ASK_WITHIN_S: Final = 15.0
+_LOOK_EVERY_S: Final = 0.02  # at the stand-in, for the request at which the crash is aimed
+
+
+@dataclass(slots=True)
+class Told:
+    """What came of it. Rows are as `status --json` and `crashes --json` print them; seconds are elapsed ones."""
+
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    crashes: list[Mapping[str, Any]] = field(default_factory=list)
+    finished: Mapping[str, Any] = field(default_factory=dict)
+    crashed_pid: int | None = None
+    back_after: float | None = None
+    exit_code: int = 0
+
+
+def play(config: Path, environ: Mapping[str, str], shop: StandIn, *, crash: bool, progress: Callable[[], None]) -> Told:
+    """Run the daemon until its pass is finished, ask what it stored, stop it."""
+    told = Told()
+    with Daemon(config, environ) as daemon:
+        _follow(daemon, shop, told, crash=crash, progress=progress)
+        told.rows, told.crashes = _ask(config, environ, "status", "crashes")
+        told.exit_code = daemon.stop()
+    return told
+
+
+def _follow(daemon: Daemon, shop: StandIn, told: Told, *, crash: bool, progress: Callable[[], None]) -> None:
+    worker, killed_at = None, None
+    for event in daemon.events(until=time.monotonic() + _PASS_WITHIN_S, every=_LOOK_EVERY_S):
+        match event.get("event"):
+            case "worker.ready":
+                worker = int(event["pid"])
+                if killed_at is not None and told.back_after is None:
+                    told.back_after = time.monotonic() - killed_at
+            case "status.changed":
+                progress()
+            case "pass.finished":
+                told.finished = event
+                return
+        if crash and worker and killed_at is None and shop.arrived(SLOW, within=0.0):
+            with suppress(ProcessLookupError):  # then no crash is found, and that is said
+                os.kill(worker, signal.SIGSEGV)
+            told.crashed_pid, killed_at = worker, time.monotonic()
+
+
+def _ask(config: Path, environ: Mapping[str, str], *questions: str) -> list[list[Mapping[str, Any]]]:
+    """The JSON lines that these commands print, asked at the same time."""
+    asked = [
+        subprocess.Popen(
+            command(config, question, "--json"), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for question in questions
+    ]
+    answers = []
+    for question, process in zip(questions, asked, strict=True):
+        out, err = process.communicate(timeout=_ASK_WITHIN_S)
+        if process.returncode:
+            last = (err.decode("ascii", "backslashreplace").strip().splitlines() or ["no word"])[-1]
+            raise Fatal(f"`healthsup {question}` ended with {process.returncode} ({last})")
+        answers.append([json.loads(line) for line in out.splitlines()])
+    return answers
