@@ -1,5 +1,6 @@
 """The supervisor's end of the wire: one ROUTER, and the one poller on which the loop waits."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class Channel:
 
     def wait(self, within: float) -> Wake:
         """Wait for a message or a watched descriptor, at most so many seconds."""
-        ready = dict(self._poller.poll(max(0.0, within) * 1000))
+        ready = dict(self._poller.poll(math.ceil(max(0.0, within) * 1000)))
         messages = ready.pop(self._socket, 0) != 0
         return Wake(frozenset(fd for fd in ready if isinstance(fd, int)), messages)
 

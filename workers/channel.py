@@ -48,7 +48,7 @@ class Channel:
     def wait(self, within: float) -> bytes | None:
         """Send what lies in the box, then wait for one message; None when there was none within the seconds given."""
         self._send_answers()
-        ready = dict(self._poller.poll(within * 1000))
+        ready = dict(self._poller.poll(int(within * 1000)))
         if self._bell in ready:
             os.eventfd_read(self._bell)
             self._send_answers()

@@ -160,9 +160,10 @@ def encode(message: ToWorker | ToSupervisor | Answer) -> bytes:
 def decode_for_worker(frame: bytes | memoryview) -> ToWorker:
     """Raise `BadMessage` for anything that is not a message to the worker."""
     try:
-        return _to_worker.decode(frame)
+        message: ToWorker = _to_worker.decode(frame)
     except msgspec.DecodeError as error:
         raise BadMessage(str(error)) from None
+    return message
 
 
 def decode_for_supervisor(frame: bytes | memoryview) -> ToSupervisor:
@@ -170,7 +171,7 @@ def decode_for_supervisor(frame: bytes | memoryview) -> ToSupervisor:
     if len(frame) > MAX_ANSWERS_BYTES:
         raise BadMessage(f"a message of {len(frame)} bytes, allowed are {MAX_ANSWERS_BYTES}")
     try:
-        message = _to_supervisor.decode(frame)
+        message: ToSupervisor = _to_supervisor.decode(frame)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadMessage(str(error)) from None
     if isinstance(message, Answers):

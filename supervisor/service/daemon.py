@@ -19,9 +19,8 @@ from supervisor.launcher import Launcher, check_key
 from supervisor.lifecycle import State
 from supervisor.service.database import open_database
 from supervisor.service.loop import Loop
-from supervisor.service.source import Scheduled, enabled_apis
+from supervisor.service.source import Scheduled, policy_of
 from supervisor.service.worker import signal_number
-from supervisor.store import Selection
 from supervisor.telemetry import event
 
 _NEEDS_RESTART: Final = ("database", "control", "web", "metrics", "log")
@@ -99,9 +98,7 @@ class _Daemon:
         database = open_database(settings)
         try:
             store = database.store
-            selection = Selection(apis=enabled_apis(settings), active_within_days=settings.schedule.active_within_days)
-            source = Scheduled(selection, store.now(), startup_probe=settings.schedule.startup_probe)
-            source.keep_house(store, settings)
+            source = Scheduled(policy_of(settings), store.now(), startup_probe=settings.schedule.startup_probe)
             with Channel(socket_path(self._directory)) as channel:
                 launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ)
                 self._loop = Loop(settings, database, channel, launcher, source)
@@ -122,6 +119,7 @@ class _Daemon:
         event("supervisor.started", pid=os.getpid(), version=__version__, window=self._loop.settings.window)
         for note in (*self._loaded.notes, *self._loop.database.notes):
             event("config.note", logging.WARNING, note=note)
+        self._loop.keep_house()
         self._loop.fan_out()
         self._round_ends_at = self._loop.clock.monotonic() + self._loop.settings.schedule.interval
         while not self._loop.finished:
@@ -235,5 +233,5 @@ class _Daemon:
 
     def _adopt(self, loaded: Loaded, new: Settings) -> None:
         self._loaded = loaded
-        self._source.selection = Selection(apis=enabled_apis(new), active_within_days=new.schedule.active_within_days)
+        self._source.policy = policy_of(new)
         self._loop.adopt(new)

@@ -29,6 +29,7 @@ class Database:
         if self._settings.dsn is None:
             directory = self._settings.embedded_dir
             self.embedded = Embedded(Path(directory) if directory else default_dir(os.environ))
+        self._conninfo = ""
         self.store = self._open()
 
     def _open(self) -> Store:
@@ -37,6 +38,7 @@ class Database:
         else:
             target = dsn.parse(self._settings.dsn or "")
             conninfo, schema, pooled, self.notes = target.conninfo, target.schema, target.pooled, target.notes
+        self._conninfo = conninfo
         store = Store(
             conninfo,
             schema=schema,
@@ -57,7 +59,7 @@ class Database:
             conninfo = self.embedded.ensure().conninfo()
         except Transient:
             return
-        if conninfo != self.store.conninfo:
+        if conninfo != self._conninfo:
             self.store.close()
             self.store = self._open()
 

@@ -129,9 +129,9 @@ class Desk:
         self._again.clear()
         return claims
 
-    def held(self) -> Iterator[int]:
-        """Every check whose lease is ours to renew, but for those whose outcome is being stored."""
+    def held(self) -> Iterator[Claim]:
+        """Every claim whose lease is ours to renew, but for those whose outcome waits to be stored."""
         for parcel in (*self._waiting, *self._again):
-            yield from (claim.check for claim in parcel.claims)
+            yield from parcel.claims
         for flight in self.in_flight.values():
-            yield from flight.pending
+            yield from flight.pending.values()

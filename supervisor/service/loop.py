@@ -19,10 +19,10 @@ from supervisor.launcher import Launcher
 from supervisor.service.clerk import Bell, Clerk
 from supervisor.service.database import Database
 from supervisor.service.desk import Desk
-from supervisor.service.source import Source, Taken
+from supervisor.service.source import Source, Taken, free_the_dead
 from supervisor.service.tally import Tally
 from supervisor.service.worker import Orders, Reports, Worker
-from supervisor.store import Recorded, Stored
+from supervisor.store import Change, Recorded, Store, Stored
 from supervisor.telemetry import event
 from workers import wire
 from workers.catalog import KNOWN
@@ -39,7 +39,7 @@ _FLUSH_WITHIN_S: Final = 6.0
 
 
 class Loop:
-    """`stored` is called with every stored row; `keep` False stores nothing (a dry run)."""
+    """`stored` is called with every stored row; `keep` False stores nothing, `tidy` False forgets nothing."""
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Loop:
         *,
         stored: Callable[[list[Stored]], None] = lambda _: None,
         keep: bool = True,
+        tidy: bool = True,
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
@@ -63,12 +64,13 @@ class Loop:
         self.recorder = Clerk("recorder", self.bell)
         self.database = database
         self._keep = keep
+        self._tidy = tidy
         self._stored = stored
         reports = Reports(self._settle, self._died, settings.worker.strikes)
         self.desk = Desk(settings.worker.check_deadline)
         self.worker = Worker(channel, launcher, self._orders(), self.desk, reports)
         self._backlog: deque[Outcome] = deque()
-        self._recording: list[int] = []
+        self._unstored: dict[int, schedule.Claim] = {}
         self._flush_at = 0.0
         self._feeding = False
         self._ask_at = 0.0
@@ -178,6 +180,7 @@ class Loop:
         completed = reason not in wire.SUPERVISOR_ONLY
         if not self._backlog:
             self._flush_at = self.clock.monotonic() + _LINGER_S
+        self._unstored[claim.check] = claim
         self._backlog.append(
             outcome(
                 reason,
@@ -199,20 +202,20 @@ class Loop:
         if len(self._backlog) < _BATCH and now < self._flush_at and self._land_until is None:
             return
         some = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
-        self._recording = [one.check for one in some]
-        self.recorder.submit(
-            lambda: self.database.store.record(some, keep=self._keep),
-            lambda recorded: self._recorded(recorded, len(some)),
-        )
+        days, keep = self.settings.schedule.active_within_days, self._keep
 
-    def _recorded(self, recorded: Recorded, checks: int) -> None:
+        def record() -> Recorded:
+            return self.database.store.record(some, everything=True, active_within_days=days, keep=keep)
+
+        self.recorder.submit(record, lambda recorded: self._recorded(recorded, some))
+
+    def _recorded(self, recorded: Recorded, some: list[Outcome]) -> None:
+        claims = [self._unstored.pop(one.check) for one in some]
         if not self._keep:
-            given_back = self._recording
-            self.recorder.submit(lambda: self.database.store.release(given_back))
-        self._recording = []
-        self.tally.add(recorded.stored, checks)
+            self.recorder.submit(lambda: self.database.store.release(claims))
+        self.tally.add(recorded.stored, len(some))
         self._tell(recorded.stored)
-        if recorded.fanouts:
+        if self._keep:
             self.fan_out()
 
     def fan_out(self) -> None:
@@ -220,7 +223,7 @@ class Loop:
         self.recorder.submit(self._fan_out_call, self._fanned_out)
 
     def _fan_out_call(self) -> list[Stored] | None:
-        return self.database.store.fan_out()
+        return self.database.store.fan_out(everything=True)
 
     def _fanned_out(self, rows: list[Stored] | None) -> None:
         if rows is not None:
@@ -253,14 +256,39 @@ class Loop:
     def _keep_house(self, now: float) -> None:
         if now >= self._renew_at:
             self._renew_at = now + self.lease_s / 3
-            held = [*self.desk.held(), *(one.check for one in self._backlog), *self._recording]
+            held = [*self.desk.held(), *self._unstored.values()]
             lease = self.lease_s
             if held:
                 self.feeder.submit(lambda: self.database.store.renew(held, lease))
         if now >= self._housekeeping_at:
             self._housekeeping_at = now + _HOUSEKEEPING_S
-            source, settings = self.source, self.settings
-            self.feeder.submit(lambda: source.keep_house(self.database.store, settings), self._tell)
+            self.keep_house()
+
+    def keep_house(self) -> None:
+        """Register new credentials, free dead supervisors' leases; in a `run` also forget what is gone or old."""
+        policy, days, tidy = self.source.policy, self.settings.history.keep_days, self._tidy
+
+        def house(store: Store) -> list[Change]:
+            free_the_dead(store)
+            store.sync(policy)
+            if not tidy:
+                return []
+            store.prune(days, policy.apis)
+            return store.remove_orphans(policy)
+
+        self.feeder.submit(lambda: house(self.database.store), self._removed)
+
+    def _removed(self, changes: list[Change]) -> None:
+        for gone in changes:
+            event(
+                "status.changed",
+                user_id=gone.user_id,
+                api=gone.api,
+                environment=gone.environment,
+                previous=gone.previous,
+                current="unknown",
+                reason="credential removed",
+            )
 
     def _watch_database(self) -> None:
         trouble = self.feeder.trouble or self.recorder.trouble
@@ -276,9 +304,9 @@ class Loop:
     def _land(self, now: float) -> None:
         assert self._land_until is not None
         late = now >= self._land_until
-        given_back = [claim.check for claim in self.desk.give_up_waiting()]
+        given_back = self.desk.give_up_waiting()
         if late:
-            given_back += [claim.check for _, claim in self.desk.land_all()]
+            given_back += [claim for _, claim in self.desk.land_all()]
         if given_back:
             self.feeder.submit(lambda: self.database.store.release(given_back))
         if not self.desk.in_flight:

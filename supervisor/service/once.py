@@ -2,17 +2,18 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from supervisor import control
+from supervisor import control, telemetry
 from supervisor.channel import Channel
 from supervisor.config.load import Loaded
 from supervisor.launcher import Launcher
 from supervisor.service.daemon import Signals, socket_path
 from supervisor.service.database import open_database
 from supervisor.service.loop import Loop
-from supervisor.service.source import Selected, enabled_apis, free_the_dead
+from supervisor.service.source import Selected, free_the_dead, policy_of
 from supervisor.store import Selection, Stored
 
 
@@ -37,49 +38,54 @@ Rows = Callable[[list[Stored]], None]
 def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
     """Make the pass; `rows` is called with the results as they are known. False when it was interrupted."""
     settings = loaded.settings
+    quiet = sys.stderr.isatty() and settings.log.level == "info"  # a person watches the progress instead
+    telemetry.configure(settings.log.format, "warning" if quiet else settings.log.level)
     directory = control.prepare(settings.control.dir, os.environ)
     database = open_database(settings)
     try:
-        store = database.store
+        store, policy = database.store, policy_of(settings)
         free_the_dead(store)
-        store.sync()
-        selection = Selection(
-            users=request.users,
-            apis=enabled_apis(settings, request.apis),
-            environment=request.environment,
-            active_within_days=settings.schedule.active_within_days,
-        )
-        source = Selected(selection, store.now(), probe=not request.validate_only, everything=request.everything)
-        told: set[tuple[int, str, str]] = set()
-
-        def tell(some: list[Stored]) -> None:
-            new = [row for row in some if (row.user_id, row.api, row.environment) not in told]
-            told.update((row.user_id, row.api, row.environment) for row in new)
-            if new:
-                rows(new)
-
+        store.sync(policy)
+        selection = Selection(request.users or None, request.apis or None, request.environment)
+        source = Selected(policy, selection, store.now(), probe=not request.validate_only)
+        tell = _once_each(rows)
         with Channel(socket_path(directory)) as channel, Signals() as signals:
             launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ)
-            loop = Loop(settings, database, channel, launcher, source, stored=tell, keep=not request.dry_run)
+            keep = not request.dry_run
+            loop = Loop(settings, database, channel, launcher, source, stored=tell, keep=keep, tidy=False)
             completed = _run(loop, source, channel, signals)
-        if completed and not request.dry_run:
-            tell(store.told(selection, source.since))
+        if completed and keep:
+            tell(database.store.told(policy, selection, source.since))
             if request.everything:
-                store.remove_orphans(enabled_apis(settings))
+                database.store.remove_orphans(policy)
         return completed
     finally:
         database.close()
 
 
+def _once_each(rows: Rows) -> Rows:
+    """The same rows, each (user, api, environment) told once."""
+    told: set[tuple[int, str, str]] = set()
+
+    def tell(some: list[Stored]) -> None:
+        new = {(row.user_id, row.api, row.environment): row for row in some}
+        fresh = [row for key, row in new.items() if key not in told]
+        told.update(new)
+        if fresh:
+            rows(fresh)
+
+    return tell
+
+
 def _run(loop: Loop, source: Selected, channel: Channel, signals: Signals) -> bool:
     channel.watch(signals.fd)
-    loop.fan_out()
     completed = False
     try:
         while not loop.finished:
             loop.turn()
             if source.exhausted and loop.quiet and not completed:
                 completed = True
+                loop.tally.tell(loop.clock.monotonic())
                 loop.stop()
             if signals.take() & {signal.SIGTERM, signal.SIGINT}:
                 loop.stop()

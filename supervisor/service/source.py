@@ -1,6 +1,6 @@
 """Where work comes from: the schedule of a `run`, or the selection of a `check`. Called in the feeder's thread."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from supervisor.config.settings import Settings
 from supervisor.schedule import Claim
 from supervisor.service import identity
-from supervisor.store import Selection, Store, Stored
+from supervisor.store import START, Policy, Selection, Store
 from workers.catalog import KNOWN
 
 
@@ -16,18 +16,17 @@ from workers.catalog import KNOWN
 class Taken:
     """Claims, and whether they are probed or only validated."""
 
-    claims: list[Claim]
+    claims: Sequence[Claim]
     probe: bool
 
 
 class Source(Protocol):
-    """`exhausted`: there will never be more."""
+    """Takes claims until it is `exhausted`: then there will never be more. `policy` may be changed by a reload."""
 
+    policy: Policy
     exhausted: bool
 
     def take(self, store: Store, limit: int, lease_s: float) -> Taken: ...
-
-    def keep_house(self, store: Store, settings: Settings) -> list[Stored]: ...
 
 
 class Scheduled:
@@ -35,55 +34,68 @@ class Scheduled:
 
     exhausted = False
 
-    def __init__(self, selection: Selection, started_at: datetime, *, startup_probe: bool) -> None:
-        self.selection = selection
-        self._started_at = started_at
+    def __init__(self, policy: Policy, started_at: datetime, *, startup_probe: bool) -> None:
+        self.policy = policy
+        self._sweep = _Sweep(Selection(), started_at)
         self._startup_probe = startup_probe
         self.starting = True
 
     def take(self, store: Store, limit: int, lease_s: float) -> Taken:
         if self.starting:
-            claims = store.claim_pass(self.selection, self._started_at, limit, lease_s)
+            claims = self._sweep.take(store, self.policy, limit, lease_s)
             if claims:
                 return Taken(claims, self._startup_probe)
             self.starting = False
-        return Taken(store.claim_due(self.selection, limit, lease_s), probe=True)
-
-    def keep_house(self, store: Store, settings: Settings) -> list[Stored]:
-        free_the_dead(store)
-        store.sync()
-        store.prune(settings.history.keep_days)
-        return store.remove_orphans(enabled_apis(settings))
+        return Taken(store.claim_due(self.policy, limit=limit, lease_for=lease_s), probe=True)
 
 
 class Selected:
     """One pass over a selection, due or not; then whatever another supervisor has in hand is waited for."""
 
-    def __init__(self, selection: Selection, since: datetime, *, probe: bool, everything: bool) -> None:
+    def __init__(self, policy: Policy, selection: Selection, since: datetime, *, probe: bool) -> None:
+        self.policy = policy
         self.selection = selection
         self.since = since
         self.exhausted = False
+        self._sweep = _Sweep(selection, since)
         self._probe = probe
-        self._everything = everything
 
     def take(self, store: Store, limit: int, lease_s: float) -> Taken:
-        claims = store.claim_pass(self.selection, self.since, limit, lease_s)
-        if not claims and store.held_by_others(self.selection, self.since) == 0:
+        claims = self._sweep.take(store, self.policy, limit, lease_s)
+        if not claims and store.held_by_others(self.policy, self.selection, self.since) == 0:
             self.exhausted = True
         return Taken(claims, self._probe)
 
-    def keep_house(self, store: Store, _: Settings) -> list[Stored]:
-        free_the_dead(store)
-        return []
+
+class _Sweep:
+    """Claims by key from behind the last one; at the end once more from the start, for what was given back."""
+
+    def __init__(self, selection: Selection, since: datetime) -> None:
+        self._selection = selection
+        self._since = since
+        self._after = START
+
+    def take(self, store: Store, policy: Policy, limit: int, lease_s: float) -> list[Claim]:
+        while True:
+            claims = store.claim_pass(
+                policy, self._selection, since=self._since, after=self._after, limit=limit, lease_for=lease_s
+            )
+            if claims:
+                self._after = (claims[-1].user, claims[-1].check)
+                return claims
+            if self._after == START:
+                return []
+            self._after = START
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Which checks a configuration wants."""
+    enabled = tuple(name for name in KNOWN if settings.enabled(name))
+    return Policy(apis=enabled, active_within_days=settings.schedule.active_within_days)
 
 
 def free_the_dead(store: Store) -> None:
     """Take up the leases of supervisors of this machine that certainly live no more."""
-    dead = [owner for owner in store.owners() if identity.is_dead(owner)]
+    dead = [owner for owner in store.leases() if identity.is_dead(owner)]
     if dead:
         store.release_of(dead)
-
-
-def enabled_apis(settings: Settings, wanted: Collection[str] = ()) -> tuple[str, ...]:
-    """The canonical names that are checked; `wanted` narrows them down."""
-    return tuple(name for name in KNOWN if settings.enabled(name) and (not wanted or name in wanted))

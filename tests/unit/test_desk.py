@@ -76,5 +76,5 @@ def test_everything_held_is_renewed():
     desk.put([claim(1), claim(2)], probe=True)
     desk.put_alone(claim(3), probe=False)
     desk.take(1, 0.0)
-    assert sorted(desk.held()) == [1, 2, 3]
+    assert sorted(one.check for one in desk.held()) == [1, 2, 3]
     assert sorted(one.check for one in desk.give_up_waiting()) == [2, 3]
