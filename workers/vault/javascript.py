@@ -18,7 +18,7 @@ WHITESPACE: Final = (
 MAX_DEPTH: Final = 100  # cookies nest three deep
 _STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _FOREIGN_TO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
-_HEX_PAIRS: Final = re.compile(rb"(?:[0-9A-Fa-f]{2})*")
+_HEX_DIGITS: Final = re.compile(rb"[0-9A-Fa-f]*")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EXACT_DIGITS: Final = 15  # every integer of so many digits is a double, so `int` and JavaScript agree
 _PLAIN_UP_TO: Final = 21  # digits before the point; from there on JavaScript writes an exponent
@@ -66,8 +66,12 @@ def base64_bytes(text: str) -> bytes:
 
 def hex_bytes(text: str) -> bytes:
     """`Buffer.from(text, "hex")`: either case, up to the first pair that is none."""
-    pairs = _HEX_PAIRS.match(_low_bytes(text))
-    return bytes.fromhex(pairs[0].decode("ascii")) if pairs else b""
+    try:
+        return binascii.a2b_hex(text)
+    except ValueError:
+        pass
+    digits = _HEX_DIGITS.match(_low_bytes(text))
+    return binascii.a2b_hex(digits[0][: len(digits[0]) // 2 * 2]) if digits else b""
 
 
 def text_of(data: bytes) -> str:
