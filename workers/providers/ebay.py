@@ -112,9 +112,10 @@ def _is_past(fields: Fields, context: Context) -> bool:
 
 def _remember_minted(answered: Answered, fields: Fields, context: Context) -> Secret | None:
     body = json_object(answered) if isinstance(answered, Reply) and answered.status == 200 else None  # noqa: PLR2004
-    if not text_at(body, "access_token"):
+    text = text_at(body, "access_token")
+    if not (text.isascii() and text.isprintable() and text):  # what no header could carry is no token
         return None
-    token = Secret(text_at(body, "access_token"))
+    token = Secret(text)
     lasts = min(number_at(body, "expires_in") or 0.0, _REMEMBERED_FOR_MAX) - _SPARE
     context.memory[_key(fields, context)] = (token, context.now + lasts)
     return token

@@ -6,12 +6,13 @@ Limits    100 read requests a second in live mode, 25 in test mode ("Rate limits
 Version   sent with the request: an account pinned to one before 2016-10-19 would get 401 instead of 403 for a
           restricted key ("Insufficient permissions throw 403 error", changelog).
 
-Answers a verdict rests on (docs.stripe.com/api/errors, "HTTP status code summary", unless named otherwise)
-  200 object "balance"           ok
-  401 error                      "No valid API key provided": ours always carries one, so it is not valid
-  401 error.code api_key_expired "Error codes"; stripe/stripe-cli 792
-  403 error                      "The API key doesn't have permissions to perform the request": the key is valid
-  429                            "Too many requests hit the API too quickly"
+Answers a verdict rests on (docs.stripe.com/api/errors, "HTTP status code summary"; the texts from live answers)
+  200 object "balance"                  ok
+  401 error.code api_key_expired        "Error codes"; stripe/stripe-cli 792
+  401 "Invalid API Key provided"        "No valid API key provided"
+  403 "… the required permissions …"    "The API key doesn't have permissions to perform the request": it is valid
+  429                                   "Too many requests hit the API too quickly"
+Unverified, hence unrecognised: any other 401 or 403.
 Stripe's texts echo the key, masked; none is ever repeated.
 """
 
@@ -24,7 +25,6 @@ from workers.wire import Reason
 
 _BALANCE: Final = "https://api.stripe.com/v1/balance"
 _VERSION: Final = "2024-06-20"
-_KEY_ERRORS: Final = frozenset({"invalid_request_error", "authentication_error"})
 
 _OK: Final = Verdict(Reason.OK, "Stripe accepts the secret key")
 _OTHER_MODE: Final = Verdict(
@@ -52,14 +52,15 @@ def _converse(fields: Fields, context: Context) -> Conversation:
 
 
 def _documented(status: int, body: Body) -> Verdict | None:
-    match status, text_at(body, "error", "type"), text_at(body, "error", "code"):
-        case 200, "", _ if text_at(body, "object") == "balance":
+    message = text_at(body, "error", "message")
+    match status, text_at(body, "error", "code"):
+        case 200, "" if text_at(body, "object") == "balance":
             return _OK
-        case 401, _, "api_key_expired":
+        case 401, "api_key_expired":
             return _EXPIRED
-        case 401, kind, "" if kind in _KEY_ERRORS:
+        case 401, _ if message.startswith("Invalid API Key provided"):
             return _REFUSED
-        case 403, "invalid_request_error", "":
+        case 403, _ if "required permissions" in message:
             return _RESTRICTED
         case _:
             return None
