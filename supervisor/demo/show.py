@@ -24,7 +24,8 @@ _COLOURS: Final = {
     Status.UNHEALTHY: "red",
     Status.UNKNOWN: "magenta",
 }
-_WIDE: Final = 120  # columns from which the verdict's own words fit beside the rest
+_NARROW: Final = 86  # columns of the table without the verdict's own words
+_WIDE: Final = _NARROW + 30
 _TRUSTED: Final = 80
 _DOUBTED: Final = 50
 
@@ -43,7 +44,11 @@ class Progress:
             self._console.print(Text(f"… {text}", style="dim"), end="\r")
         else:
             self._console.print(Text(f"{text} …"))
-        yield
+        try:
+            yield
+        except BaseException:
+            self._console.print()  # what follows must not run into the unfinished line
+            raise
         if self._console.is_terminal:
             done = Text.assemble(("✓ ", "green"), text, (f"  {time.monotonic() - started:.1f} s", "dim"))
             self._console.print(done)
@@ -87,20 +92,20 @@ def show(console: Console, review: Review, told: Told, seconds: float) -> None:
 
 def _table(console: Console, review: Review, told: Told) -> Table:
     wide = console.width >= _WIDE
-    table = Table(box=ROUNDED, header_style="bold", row_styles=("",))
+    table = Table(box=ROUNDED, header_style="bold")
     for name in ("user", "api", "status", "reason"):
         table.add_column(name, no_wrap=True)
     for name in ("latency", "trust"):
         table.add_column(name, justify="right", no_wrap=True)
     if wide:
-        table.add_column("in words", style="dim", overflow="fold")
+        table.add_column("in words", style="dim", no_wrap=True, max_width=console.width - _NARROW)
     interrupted = {(death["user_id"], death["api"]) for death in told.crashes}
-    dot = "●" if console.encoding.startswith("utf") else "*"
+    dot, times = ("●", "\N{MULTIPLICATION SIGN}") if console.encoding.startswith("utf") else ("*", "x")
     shown = None
     for line in review.lines:
         first = line.player.name != shown
         shown = line.player.name
-        api = f"{line.role.api}, shared by {line.others + 1}" if line.others else line.role.api
+        api = f"{line.role.api} {times}{line.others + 1}" if line.role.shared else line.role.api
         cells = _cells(line, dot, again=(line.user, line.role.api) in interrupted)
         table.add_row(shown if first else "", api, *(cells if wide else cells[:-1]))
     return table
@@ -115,7 +120,7 @@ def _cells(line: Line, dot: str, *, again: bool) -> tuple[Text, Text, Text, Text
     status = Text.assemble((f"{dot} ", colour), row["status"])
     reason = Text(row["reason"] or "", "" if line.as_expected else "bold red")
     if again:
-        reason.append(" (2nd try)", "bold cyan")
+        reason.append(", second try", "bold cyan")
     latency = Text("" if row["latency_ms"] is None else f"{row['latency_ms']} ms", "dim")
     trust = Text(f"{row['trust_score']:.0f}", _trust_colour(row["trust_score"]))
     return status, reason, latency, trust, Text(row["message"] or "")

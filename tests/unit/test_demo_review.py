@@ -31,7 +31,10 @@ def told(**more):
     return Told(rows, [death()], {}, crashed_pid=42, back_after=0.1, **more)
 
 
-SEEN = [Seen("stripe", "GET", "/v1/balance", SLOW, 2), Seen("groq", "GET", "/openai/v1/models", "demo-good-shared", 1)]
+SEEN = [
+    Seen("stripe", "GET", "/v1/balance", SLOW, 2),
+    Seen("groq", "GET", "/openai/v1/models", "demo-good-18ms-shared", 1),
+]
 
 
 def test_even_the_smallest_cast_shows_every_kind_over_six_apis() -> None:
@@ -132,7 +135,10 @@ def test_no_worker_after_the_crash_and_a_bad_end_are_problems() -> None:
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        (Seen("groq", "GET", "/openai/v1/models", "demo-good-shared", 2), "demo-good-shared was asked about 2 times"),
+        (
+            Seen("groq", "GET", "/openai/v1/models", "demo-good-18ms-shared", 2),
+            "demo-good-18ms-shared was asked about 2 times",
+        ),
         (Seen("stripe", "GET", "/v1/balance", SLOW, 3), "asked about 3 times"),
         (Seen("mercadolibre", "POST", "/oauth/token", "-", 1), "Mercado Libre token was refreshed"),
     ],
