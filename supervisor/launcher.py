@@ -110,7 +110,11 @@ class Child:
 class Launcher:
     """Spawns worker after worker with the same endpoint and key file."""
 
-    def __init__(self, endpoint: str, key_file: str | None, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, endpoint: str, key_file: str | None, environ: Mapping[str, str], *, program: str = "workers"
+    ) -> None:
+        """`program` is the worker's module; `workers.faults` is named here by tests and by nothing else."""
+        self._program = program
         self._endpoint = endpoint
         self._key_file = key_file
         self._environ = worker_environment(environ)
@@ -139,12 +143,16 @@ class Launcher:
             "page-fd": page_fd, "dump-fd": dump_fd,
         }  # fmt: skip
         options = [f"--{name}={value}" for name, value in given.items()]
-        return [*worker_command("serve", str(os.getpid())), *options, *key_option(self._key_file)]
+        return [
+            *worker_command("serve", str(os.getpid()), program=self._program),
+            *options,
+            *key_option(self._key_file),
+        ]
 
 
-def worker_command(*arguments: str) -> list[str]:
+def worker_command(*arguments: str, program: str = "workers") -> list[str]:
     """The command line of `python -m workers`, isolated from the caller's directory and Python settings."""
-    return [sys.executable, "-I", "-m", "workers", *arguments]
+    return [sys.executable, "-I", "-m", program, *arguments]
 
 
 def key_option(key_file: str | None) -> list[str]:

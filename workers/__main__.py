@@ -11,6 +11,8 @@ def main(argv: list[str]) -> int:
         case ["seal", *rest]:
             from workers import seal  # noqa: PLC0415
 
+            sandbox.close_in()  # plaintext in memory: no core, not to be looked into
+
             return seal.main(rest)
         case ["check-key", *rest]:
             from workers import serve  # noqa: PLC0415

@@ -203,6 +203,7 @@ class Worker:
         if text == CLOSED:
             self._channel.forget(child.stderr_fd)
             self._stderr_closed = True
+            return
         for line in text.splitlines()[:20]:
             if line.strip():
                 event("worker.stderr", logging.WARNING, generation=child.generation, line=line)

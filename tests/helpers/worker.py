@@ -50,10 +50,10 @@ class Bench:
         raise AssertionError("the worker was silent for too long")
 
     def set_up(self, **changes) -> wire.Ready:
-        given = dict(
-            version=wire.VERSION, generation=self.child.generation, window=2, crypto_concurrency=2, connect_timeout=2.0,
-            total_timeout=5.0, max_body_bytes=65536, allow_private=True, base_urls=self.base_urls,
-        )  # fmt: skip
+        given = {
+            "version": wire.VERSION, "generation": self.child.generation, "window": 2, "crypto_concurrency": 2, "connect_timeout": 2.0,
+            "total_timeout": 5.0, "max_body_bytes": 65536, "allow_private": True, "base_urls": self.base_urls,
+        }  # fmt: skip
         for message in self.messages():
             match message:
                 case wire.Hello():
@@ -84,11 +84,14 @@ def check(number: int, ciphertext: str, api: str = "openai", *, probe: bool = Tr
 
 
 @contextmanager
-def bench(directory: Path, base_url: str = "", environ: dict | None = None, generation: int = 1) -> Iterator[Bench]:
+def bench(
+    directory: Path, base_url: str = "", environ: dict | None = None, program: str = "workers"
+) -> Iterator[Bench]:
     """A worker that has been started; `set_up` comes next."""
     base_urls = {api: base_url for api in ("openai", "ebay", "stripe", "paypal", "groq", "mercadolibre") if base_url}
-    with Channel(directory / f"w{generation}.sock") as channel:
-        child = Launcher(channel.endpoint, None, ENVIRON if environ is None else environ).spawn(generation, 2)
+    environ = ENVIRON if environ is None else environ
+    with Channel(directory / "worker.sock") as channel:
+        child = Launcher(channel.endpoint, None, environ, program=program).spawn(1, 2)
         channel.watch(child.pidfd)
         try:
             yield Bench(channel, child, base_urls)

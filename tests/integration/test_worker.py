@@ -114,7 +114,7 @@ def test_it_has_only_the_descriptors_it_was_given(tmp_path):
         pytest.skip("the descriptors of a process that is not dumpable are shown to root alone")
     with bench(tmp_path) as worker:
         worker.set_up()
-        targets = [os.readlink(fd) for fd in Path(f"/proc/{worker.child.pid}/fd").iterdir()]
+        targets = [str(fd.readlink()) for fd in Path(f"/proc/{worker.child.pid}/fd").iterdir()]
         kinds = {re.sub(r"[\d:\[\]]+$", "", target) for target in targets}
         allowed = {"/dev/null", "pipe", "socket", "anon_inode:[eventfd", "anon_inode:[eventpoll"}
         memory = {"/memfd:healthsup-flight (deleted)", "/memfd:healthsup-dump (deleted)"}

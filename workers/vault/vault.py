@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from typing import Final, assert_never, final
+from typing import Final, assert_never
 
 from workers.secret import Secret
 from workers.vault import formats, javascript
@@ -42,7 +42,6 @@ WRONG_KEY_OR_SALT: Final = Verdict(
 _BEGINS_AN_OBJECT: Final = re.compile(r'\{\s*["}]')
 
 
-@final
 class Vault:
     """Opens and seals credentials with one key, from any thread; at most so many openings at once."""
 

@@ -1,0 +1,95 @@
+"""The worker that crashes on command: an entry module of its own, for tests and `chaos`.
+
+`python -m workers.faults serve …` is the real worker with two rooms wrapped: a credential whose decrypted text holds
+`fault-KIND-PHASE` (for instance `sk-fault-segv-decrypt-x`) makes the place that opens it do KIND when it reaches
+PHASE (`sent`: right after its answer was handed over). Nothing imports this module, and only a Python argument of
+the launcher names it: no configuration, no environment and no message can start it.
+"""
+
+import ctypes
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from workers import sandbox, serve
+from workers.flight import Page
+from workers.loop import Window
+from workers.vault import Opened, Vault
+from workers.verdict import Verdict
+from workers.wire import Job, Phase
+
+_MARK: Final = re.compile(r"fault-(?P<kind>[a-z]+)-(?P<phase>[a-z]+)")
+_armed = threading.local()
+
+
+def _bloat() -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(1 << 24))
+
+
+def _raise_error() -> None:
+    raise RuntimeError("sk-a-secret-in-an-exception")
+
+
+KINDS: Final[dict[str, Callable[[], object]]] = {
+    "segv": lambda: ctypes.string_at(0),
+    "abort": lambda: ctypes.CDLL(None).abort(),
+    "bus": lambda: signal.raise_signal(signal.SIGBUS),
+    "ill": lambda: signal.raise_signal(signal.SIGILL),
+    "fpe": lambda: signal.raise_signal(signal.SIGFPE),
+    "exit": lambda: os._exit(3),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "hang": lambda: ctypes.PyDLL(None).pause(),  # a native call that keeps the interpreter's lock
+    "bloat": _bloat,
+    "error": _raise_error,
+}
+
+
+def _spring(phase: str) -> None:
+    kind, at = getattr(_armed, "trap", ("", ""))
+    if at == phase and kind in KINDS:
+        _armed.trap = ("", "")
+        KINDS[kind]()
+
+
+class _Vault(Vault):
+    def open(self, ciphertext: str) -> Opened | Verdict:
+        opened = super().open(ciphertext)
+        values = {} if isinstance(opened, Verdict) else opened._values  # noqa: SLF001 - the mark may be in any field
+        found = _MARK.search(" ".join(value for value in values.values() if isinstance(value, str)))
+        _armed.trap = (found["kind"], found["phase"]) if found else ("", "")
+        _spring(Phase.DECRYPT)
+        return opened
+
+
+class _Page(Page):
+    def stamp(self, place: int, job: int, check: int, phase: Phase, since: float) -> None:
+        super().stamp(place, job, check, phase, since)
+        if phase is not Phase.DECRYPT:
+            _spring(phase)
+
+
+class _Window(Window):
+    def run(self, place: int, job: Job) -> None:
+        super().run(place, job)
+        _spring("sent")
+
+
+def main(argv: list[str]) -> int:
+    """The worker's own entry, with the wrapped rooms in the places of the real ones."""
+    command, parent, *rest = argv
+    assert command == "serve"
+    sandbox.die_with_parent(int(parent))
+    for name, room in (("Vault", _Vault), ("Page", _Page), ("Window", _Window)):
+        setattr(serve, name, room)
+    return serve.main(rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
