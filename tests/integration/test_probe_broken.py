@@ -44,8 +44,8 @@ def test_a_reply_that_ends_too_early_is_a_reset(said) -> None:
     assert outcome(saying(said)) == Failure(Trouble.RESET)
 
 
-def test_a_reset_before_the_request_is_read_is_a_reset() -> None:
-    assert outcome(lambda peer: peer.reset()) == Failure(Trouble.RESET)
+def test_a_reset_before_the_request_is_read_to_its_end_is_a_reset() -> None:
+    assert outcome(lambda peer: peer.sock.recv(1) and peer.reset()) == Failure(Trouble.RESET)
 
 
 def test_a_port_where_nobody_listens_refuses_the_connection() -> None:

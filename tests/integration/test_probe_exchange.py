@@ -1,5 +1,6 @@
 """A probe of a server that behaves: what is sent, what comes back, and how connections are shared."""
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -198,3 +199,11 @@ def test_headers_are_bounded_and_doubled_ones_joined() -> None:
     assert isinstance(reply, Reply)
     assert reply.headers["retry-after"] == "1, 2"
     assert (len(reply.headers), len(reply.headers["x-long"])) == (64, 1024)
+
+
+def test_nothing_of_an_exchange_reaches_a_log(caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    odd = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"  # urllib3 warns
+    with behaving(saying(odd)) as (server, prober):
+        assert isinstance(ask(prober, server.url(), query={"key": Secret("s3")}), Reply)
+    assert caplog.records == []

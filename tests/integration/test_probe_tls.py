@@ -1,6 +1,7 @@
 """TLS: whom the probe trusts, and that the name is kept while the address is pinned."""
 
 import ssl
+from contextlib import suppress
 
 import pytest
 
@@ -57,7 +58,15 @@ def test_a_server_that_speaks_only_an_old_tls_is_refused() -> None:
 def test_a_server_that_wants_a_client_certificate_is_a_tls_trouble() -> None:
     context = authority().server("127.0.0.1")
     context.verify_mode = ssl.CERT_REQUIRED
-    with serving(answering(), tls=context) as server, probing() as prober:
+
+    def refuses_after_the_clients_own_handshake_is_done(peer) -> None:
+        with context.wrap_socket(peer.sock, server_side=True, do_handshake_on_connect=False) as secured:
+            with suppress(ssl.SSLError):
+                secured.do_handshake()
+            peer.hang()
+
+    refusing = refuses_after_the_clients_own_handshake_is_done
+    with serving(refusing, tls=context, handshake=False) as server, probing() as prober:
         assert ask(prober, server.url()) == Failure(Trouble.TLS)
 
 
