@@ -22,11 +22,21 @@ def test_a_documented_answer_has_its_verdict(case):
     assert dialogue.unheard == 0
 
 
+def texts_in(value):
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from (text for inner in value.values() for text in texts_in(inner))
+        case list():
+            yield from (text for inner in value for text in texts_in(inner))
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_verdict_repeats_no_word_of_the_provider_or_the_tenant(case):
     message = probe(case.api, case.reply).verdict.message
-    assert not [secret for secret in FIELDS[case.api].values() if secret in message and len(secret) > 4]
-    assert case.says == case.reason or case.reply.body.decode() not in message
+    said = [*texts_in(case.body), *FIELDS[case.api].values()]
+    assert not [text for text in said if len(text) > 8 and text.lower() in message.lower()]
 
 
 @pytest.mark.parametrize("api", PROBED)

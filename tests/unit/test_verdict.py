@@ -113,6 +113,13 @@ def test_closing_brackets_in_a_string_hide_no_depth():
     assert json_object(Reply(200, {}, hidden)) is None
 
 
+@given(st.lists(st.sampled_from(["[", "]", "{", "}", '"', "\\", ":", ",", "1", '"a":']), max_size=60).map("".join))
+@settings(deadline=None)
+def test_no_scrap_takes_the_reader_deeper_than_allowed(text):
+    body = (text + "[" * 2000 + text + "{" * 2000).encode()
+    assert json_object(Reply(200, {}, b'{"a":' + body)) is None
+
+
 def test_brackets_in_a_string_are_no_depth():
     body = json.dumps({"a": '[{"' * 500, "b": [{}] * 100}).encode()
     assert json_object(Reply(200, {}, body)) == {"a": '[{"' * 500, "b": [{}] * 100}

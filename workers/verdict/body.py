@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
+from itertools import accumulate
+from types import MappingProxyType
 from typing import Final
 
 from workers.verdict.outcome import Reply
@@ -12,7 +14,9 @@ Body = Mapping[str, object]
 MAX_BODY_BYTES: Final = 4 << 20  # the probe's cap is far below unless an operator lifts it
 MAX_DEPTH: Final = 64  # no documented answer nests deeper than eight
 _MAX_EXACT_DIGITS: Final = 19  # a longer integer becomes a float: Python's own conversion is quadratic
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\.", re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_STEPS: Final = MappingProxyType({"[": 1, "{": 1, "]": -1, "}": -1})
 
 
 def json_object(reply: Reply) -> Body | None:
@@ -69,19 +73,16 @@ def object_at(body: object, *path: str | int) -> Body | None:
 
 
 def _nests_too_deep(text: str) -> bool:
-    """Linear in any text. Python's reader recurses in C: on a thread's small stack its own limit comes too late."""
+    """Linear in any text. Python's reader recurses in C: on a thread's small stack its own limit comes too late.
+
+    Exact up to the first syntax error, which is where the reader stops.
+    """
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        match text[token.start()]:
-            case "[" | "{":
-                depth += 1
-                if depth > MAX_DEPTH:
-                    return True
-            case "]" | "}":
-                depth -= 1
-    return False
+    if "\\" in text:
+        text = _ESCAPE.sub("", text)
+    outside_strings = "".join(text.split('"')[::2])
+    return max(accumulate(map(_STEPS.__getitem__, _BRACKET.findall(outside_strings))), default=0) > MAX_DEPTH
 
 
 def _integer(digits: str) -> float:

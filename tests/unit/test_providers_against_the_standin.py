@@ -1,0 +1,106 @@
+"""Every provider against the stand-in marketplace's answers, without a socket: both ends read the same documents."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from supervisor.standin.answers import answer
+from supervisor.standin.mark import read
+from supervisor.standin.message import Request as Heard
+from tests.helpers.dialogue import NOW, PRODUCTION, shown
+from workers import providers
+from workers.provider import Context
+from workers.secret import Secret
+from workers.verdict import Reply
+from workers.wire import Reason
+
+FRONT = {
+    "html": Reason.BLOCKED,
+    "redirect": Reason.UNRECOGNISED,
+    "empty": Reason.PROVIDER_ERROR,
+    "mangled": Reason.PROVIDER_ERROR,
+    "escapes": Reason.UNRECOGNISED,
+    "good": Reason.OK,
+    "slow": Reason.OK,
+    "revoked": Reason.INVALID_CREDENTIAL,
+    "limited": Reason.RATE_LIMITED,
+    "broken": Reason.PROVIDER_ERROR,
+}
+OWN = {
+    "ebay": {"expired": Reason.INVALID_CREDENTIAL, "restricted": Reason.INSUFFICIENT_SCOPE},
+    "mercadolibre": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "suspended": Reason.ACCOUNT_RESTRICTED,
+        "restricted": Reason.UNRECOGNISED,
+        "forbidden": Reason.UNRECOGNISED,
+    },
+    "paypal": {"denied": Reason.INVALID_CREDENTIAL, "restricted": Reason.INSUFFICIENT_SCOPE},
+    "stripe": {"expired": Reason.EXPIRED, "restricted": Reason.INSUFFICIENT_SCOPE},
+    "openai": {
+        "quota": Reason.QUOTA_EXHAUSTED,
+        "credit": Reason.QUOTA_EXHAUSTED,
+        "restricted": Reason.INSUFFICIENT_SCOPE,
+        "scopeless": Reason.INSUFFICIENT_SCOPE,
+        "stranger": Reason.UNRECOGNISED,
+        "elsewhere": Reason.BLOCKED,
+        "country": Reason.BLOCKED,
+        "overloaded": Reason.PROVIDER_ERROR,
+    },
+    "groq": {"restricted": Reason.UNRECOGNISED, "suspended": Reason.UNRECOGNISED, "busy": Reason.RATE_LIMITED},
+}
+MARKED = {
+    "ebay": "token",
+    "mercadolibre": "accessToken",
+    "paypal": "clientSecret",
+    "stripe": "secretKey",
+    "openai": "apiKey",
+    "groq": "apiKey",
+}
+BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client", "environment": "live"}
+
+
+def heard(request):
+    headers = {name.lower(): shown(value) for name, value in request.headers.items()}
+    body = request.body.reveal().encode() if request.body else b""
+    return Heard(request.method, urlsplit(request.url).path, "", headers, body)
+
+
+def judged(api, **stored):
+    provider = providers.find(api)
+    fields = {name: Secret(value) for name, value in (BESIDE | stored).items()}
+    conversation = provider.converse(fields, Context(PRODUCTION, NOW, {}))
+    try:
+        request = next(conversation)
+        while True:
+            response = answer(heard(request), read(heard(request)))
+            headers = {name.lower(): value for name, value in response.headers}
+            request = conversation.send(Reply(response.status, headers, response.body))
+    except StopIteration as end:
+        return end.value
+
+
+@pytest.mark.parametrize(
+    ("api", "word", "reason"), [(api, word, reason) for api in OWN for word, reason in (FRONT | OWN[api]).items()]
+)
+def test_what_the_standin_says_is_understood(api, word, reason):
+    verdict = judged(api, **{MARKED[api]: f"key_demo-{word}-alice"})
+    assert verdict.reason is reason
+    assert "alice" not in verdict.message
+    assert verdict.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("grant", "client", "reason"),
+    [
+        ("good", "good", Reason.OK),
+        ("revoked", "good", Reason.INVALID_CREDENTIAL),
+        ("good", "revoked", Reason.INVALID_CREDENTIAL),
+        ("noscope", "good", Reason.UNRECOGNISED),
+        ("restricted", "good", Reason.INSUFFICIENT_SCOPE),
+        ("limited", "good", Reason.RATE_LIMITED),
+        ("broken", "good", Reason.PROVIDER_ERROR),
+    ],
+)
+def test_an_expired_ebay_token_is_what_its_refresh_token_is(grant, client, reason):
+    stored = {"token": "demo-expired", "refreshToken": f"demo-{grant}", "appId": f"demo-{client}"}
+    assert judged("ebay", **stored).reason is reason
