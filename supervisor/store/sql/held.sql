@@ -1,4 +1,4 @@
--- Caller: Claims.held_by_others. Index: checks_leased, fanout_pkey. Locks: none.
+-- Caller: Claims.held_by_others. Reads all checks (the ids of 100 000 in about 10 ms). Locks: none.
 select (
   select count(*)
   from healthsup.checks c cross join lateral {part:known} k

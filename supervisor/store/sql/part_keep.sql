@@ -36,7 +36,8 @@ fresh as materialized (
   select f.user_id, f.api, f.environment, f.new_status, f.new_available,
     f.configured, f.new_error, f.message, f.new_latency, v.trust, f.at,
     date_trunc('milliseconds', now() at time zone 'UTC')
-  from fresh f join verdict v on v.user_id = f.user_id and v.api = f.api and v.environment = f.environment
+  from fresh f join verdict v
+    on v.user_id = f.user_id and coalesce(v.api = f.api and v.environment = f.environment, false)
   order by f.user_id, f.api, f.environment
   on conflict ("userId", "apiName", environment) do update
   set status = excluded.status, "isAvailable" = excluded."isAvailable", "isConfigured" = excluded."isConfigured",
@@ -49,7 +50,7 @@ fresh as materialized (
   select n.*, f.previous, f.reason, f.fault,
     f.previous is null or f.previous <> n.status or f.was_available <> n."isAvailable" as changed
   from snapshot n join fresh f
-    on f.user_id = n."userId" and f.api = n."apiName" and f.environment = n.environment
+    on f.user_id = n."userId" and coalesce(f.api = n."apiName" and f.environment = n.environment, false)
 ), history as (
   insert into {backend}.api_status_history ("userId", "apiName", environment, status, "previousStatus",
     "isAvailable", "isConfigured", error, message, latency, "trustScore", "changedAt", "createdAt")

@@ -1,4 +1,4 @@
--- Caller: Claims.release_of. Index: checks_leased. Locks: the checks of those owners, in the order of their ids.
+-- Caller: Claims.release_of. Reads all checks, once a start. Locks: the checks of those owners, in the order of their ids.
 -- What they had not yet told everybody about becomes ours to tell.
 with locked as materialized (
   select c.credential_id from healthsup.checks c

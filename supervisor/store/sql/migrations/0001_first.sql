@@ -46,7 +46,6 @@ create table healthsup.checks (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 create index checks_due on healthsup.checks (next_due, credential_id) where serving;
 create index checks_user on healthsup.checks (user_id, credential_id);
-create index checks_leased on healthsup.checks (leased_by) where leased_by is not null;
 
 -- How the snapshot of the same key came about; `recent`: the last statuses that count, newest first, at most ten.
 create table healthsup.verdict (
