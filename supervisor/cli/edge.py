@@ -1,0 +1,88 @@
+"""Where every error ends: one line on stderr and an exit code; a traceback only with `--debug`."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+from supervisor.cli.call import Call
+from supervisor.cli.text import visible
+from supervisor.errors import Exit, HealthsupError
+
+PROGRAM: Final = "healthsup"
+_LINE_MOST: Final = 1000
+_INTERRUPTED: Final = 130  # 128 + SIGINT
+_READER_GONE: Final = 141  # 128 + SIGPIPE
+_COMPLETION: Final = "_HEALTHSUP_COMPLETE"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; the exit code. Nothing is raised."""
+    call = Call()
+    try:
+        return _carried_out(arguments, call)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except HealthsupError as error:
+        return _told(str(error), error.exit_code, call)
+    except (click.Abort, KeyboardInterrupt) as error:
+        interrupted = isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt)
+        return _told(
+            "interrupted" if interrupted else "nothing was done", _INTERRUPTED if interrupted else Exit.NO, call
+        )
+    except BrokenPipeError:
+        _silence_stdout()
+        return _READER_GONE
+    except Exception as error:  # noqa: BLE001 - the edge: nothing may leave it but a line and a code
+        return _told(_internal(error), Exit.INTERNAL, call)
+
+
+def _carried_out(arguments: Sequence[str], call: Call) -> int:
+    from supervisor.cli.root import root
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no error
+    if instruction := os.environ.get(_COMPLETION):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {}, PROGRAM, _COMPLETION, instruction)
+    try:
+        with root.make_context(PROGRAM, list(arguments), obj=call) as context:
+            result = root.invoke(context)
+    except click.exceptions.Exit as ended:
+        result = ended.exit_code
+    if sys.stdout is not None:
+        sys.stdout.flush()  # here, where a full disk or a reader that went away is still an error of ours
+    return result if isinstance(result, int) else Exit.OK
+
+
+def _told(text: str, code: int, call: Call) -> int:
+    if call.debug:
+        traceback.print_exc()
+    with suppress(OSError):
+        click.echo(f"{PROGRAM}: {visible(text, _LINE_MOST)}", err=True)
+    return int(code)
+
+
+def _internal(error: BaseException) -> str:
+    """Where it happened and what kind it is; its own text may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}{place}: run it again with --debug for the whole story"
+    return f"internal error, {type(error).__name__}{place}: run it again with --debug, and report what it prints"
+
+
+def _silence_stdout() -> None:
+    """Python flushes once more at its end: give it somewhere to write to."""
+    with suppress(OSError, ValueError, AttributeError):
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)

@@ -1,0 +1,35 @@
+"""`run` and `reload`."""
+
+import click
+
+from supervisor.cli.call import Call, Command, pass_call
+
+_RELOAD_WITHIN = 90.0  # seconds; the new key is tried before anything changes
+
+
+@click.command(cls=Command)
+@pass_call
+def run(call: Call) -> int:
+    """The daemon, in the foreground.
+
+    SIGTERM and SIGINT: finish what is in flight, store it, end. SIGHUP: reload.
+    """
+    from supervisor import service
+
+    return service.run(call.load(quiet=True))  # it logs the notes
+
+
+@click.command(cls=Command)
+@pass_call
+def reload(call: Call) -> None:
+    """Ask the running `run` to take over its changed configuration.
+
+    Exits with 1 and the reason if the new configuration is bad; the old one then stays in force.
+    """
+    from supervisor import control
+    from supervisor.errors import Negative
+
+    answer = control.ask(call.load(quiet=True).settings.control.dir, {"do": "reload"}, within=_RELOAD_WITHIN)
+    if not answer.get("ok"):
+        raise Negative(str(answer.get("error", "the reload was refused")))
+    click.echo("the new configuration is in force", err=True)

@@ -1,0 +1,140 @@
+"""Looks at everything `run` needs, and says what is wrong and how to mend it. Changes nothing of the user's."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from supervisor import control, embedded, launcher
+from supervisor.config.dsn import masked
+from supervisor.config.load import Loaded
+from supervisor.config.settings import Settings
+from supervisor.errors import BadConfig, HealthsupError
+from supervisor.store import Store
+from supervisor.store.admin import Admin
+
+Grade = Literal["ok", "warn", "bad"]
+Open = Callable[..., AbstractContextManager[Store]]
+_SOCKET_PATH_BYTES: Final = 107  # what the kernel takes
+_LONGEST_SOCKET: Final = "worker-4194304.sock"
+_SKEW_WARN_S: Final = 2.0
+_SKEW_BAD_S: Final = 60.0  # a result dated so far ahead shuts out the backend's own
+_UNKNOWN_TOLD: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. The text may hold names from rows: it is for a printer that escapes."""
+
+    grade: Grade
+    subject: str
+    text: str
+
+
+def examine(loaded: Loaded, environ: Mapping[str, str], open_store: Open) -> Iterator[Finding]:
+    """Look at one thing after another. `open_store` is the service's."""
+    settings = loaded.settings
+    yield Finding("ok", "configuration", str(loaded.path) if loaded.path else "no file: defaults and environment")
+    for note in loaded.notes:
+        yield Finding("warn", "configuration", note)
+    yield _key(settings, environ)
+    yield _sockets(settings, environ)
+    yield _confinement(settings, environ)
+    if settings.database.dsn is None:
+        yield _binaries(environ)
+    yield from _database(settings, environ, open_store)
+
+
+def _key(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    complaint = launcher.check_key(settings.keys.encryption_key_file, environ)
+    return Finding("bad", "key", complaint) if complaint else Finding("ok", "key", "the worker finds a usable one")
+
+
+def _sockets(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    if running := control.find_running(settings.control.dir, environ):
+        return Finding("ok", "sockets", f"{running.parent}, in use by a `run`")
+    try:
+        place = control.prepare(settings.control.dir, environ)
+    except HealthsupError as error:
+        return Finding("bad", "sockets", str(error))
+    if len(bytes(place / _LONGEST_SOCKET)) > _SOCKET_PATH_BYTES:
+        return Finding("bad", "sockets", f"{place} is too long for a socket's path: set control.dir to a shorter one")
+    return Finding("ok", "sockets", str(place))
+
+
+def _confinement(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    try:
+        answer: Mapping[str, Any] = control.ask(settings.control.dir, {"do": "show"}, within=5.0, environ=environ)
+    except HealthsupError:
+        answer = {}
+    layers = answer.get("confinement")
+    if isinstance(layers, list) and layers:
+        return Finding("ok", "sandbox", f"in force: {', '.join(map(str, layers))}")
+    return Finding(
+        "ok" if settings.worker.sandbox == "auto" else "warn",
+        "sandbox",
+        "the worker leaves no core dump, gains no privilege, cannot be looked into and dies with its supervisor; "
+        f'Landlock and seccomp are not built yet, whatever worker.sandbox ("{settings.worker.sandbox}") says',
+    )
+
+
+def _binaries(environ: Mapping[str, str]) -> Finding:
+    try:
+        return Finding("ok", "postgresql", f"binaries in {embedded.locate(environ)}")
+    except HealthsupError as error:
+        return Finding("bad", "postgresql", str(error))
+
+
+def _database(settings: Settings, environ: Mapping[str, str], open_store: Open) -> Iterator[Finding]:
+    dsn = settings.database.dsn
+    try:
+        if dsn is None:
+            place = Path(settings.database.embedded_dir or embedded.default_dir(environ))
+            if not (place / "PG_VERSION").exists():
+                yield Finding("ok", "database", f"embedded, will be made in {place} at the first start")
+                return
+            where = f"embedded, in {place}"
+        else:
+            where = masked(dsn)
+        with open_store(settings, current=False) as store:
+            yield Finding("ok", "database", where)
+            yield from _inside(store)
+    except (HealthsupError, OSError) as error:
+        yield Finding("bad", "database", str(error))
+
+
+def _inside(store: Store) -> Iterator[Finding]:
+    admin = Admin(store)
+    yield _clock(store.now())
+    if admin.read_only():
+        yield Finding("bad", "database", "it takes no writes: name the primary server in database.dsn")
+    if lacking := admin.lacking():
+        cure = "grant what docs/howto/least-privilege-role.sql lists"
+        yield Finding("bad", "privileges", f"this role lacks {', '.join(lacking)}: {cure}")
+    try:
+        store.require_current()
+    except BadConfig as error:
+        yield Finding("bad", "schema", str(error))
+        return
+    state = store.state()
+    whose = "tables of its own" if state.standalone else "beside the backend's tables"
+    yield Finding("ok", "schema", f"version {state.found}, {whose}")
+    yield _unknown_apis(store.unknown_apis())
+
+
+def _clock(theirs: datetime) -> Finding:
+    ahead = (datetime.now(UTC) - theirs).total_seconds()
+    text = f"ours is {abs(ahead):.1f} s {'ahead of' if ahead >= 0 else 'behind'} the database's"
+    if abs(ahead) < _SKEW_WARN_S:
+        return Finding("ok", "clock", text)
+    return Finding("bad" if abs(ahead) >= _SKEW_BAD_S else "warn", "clock", f"{text}: set both by NTP")
+
+
+def _unknown_apis(names: list[tuple[str, int]]) -> Finding:
+    if not names:
+        return Finding("ok", "apis", "every active credential is of a known api")
+    told = ", ".join(f"{name} ({count})" for name, count in names[:_UNKNOWN_TOLD])
+    more = f" and {len(names) - _UNKNOWN_TOLD} more" if len(names) > _UNKNOWN_TOLD else ""
+    return Finding("warn", "apis", f"not monitored, as no api has this name: {told}{more}")
