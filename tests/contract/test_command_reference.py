@@ -1,6 +1,5 @@
 """docs/reference/commands.md and README against the command line itself: the same commands, the same options."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -12,10 +11,6 @@ from tests.helpers.project import ROOT
 _REFERENCE = (ROOT / "docs/reference/commands.md").read_text()
 _GLOBAL, *SYNOPSES = re.findall(r"^    (healthsup .*)$", _REFERENCE, re.MULTILINE)
 _OPTION = re.compile(r"--[a-z][a-z-]*")
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("supervisor.__main__") is None, reason="no command line to compare with"
-)
 
 
 def help_of(*words: str) -> str:
