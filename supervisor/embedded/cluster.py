@@ -1,7 +1,5 @@
 """The embedded PostgreSQL as the rest of the house sees it: `ensure` it, use its address, `stop` it."""
 
-import fcntl
-import os
 import socket
 import threading
 import time
@@ -13,7 +11,8 @@ from supervisor.embedded.address import Address
 from supervisor.embedded.binaries import locate
 from supervisor.embedded.creation import create
 from supervisor.embedded.guise import choose
-from supervisor.embedded.place import Place, refused, shown
+from supervisor.embedded.lock import Lock
+from supervisor.embedded.place import Place, shown
 from supervisor.embedded.residue import PidFile, settle
 from supervisor.embedded.server import Server
 from supervisor.errors import BadConfig, Fatal, Transient
@@ -33,7 +32,7 @@ class Embedded:
         self._place = Place(data_dir)
         self._durable = durable
         self._bin_dir = bin_dir
-        self._lock: int | None = None
+        self._lock = Lock(self._place.lock)
         self._server: Server | None = None
         self._attached: Address | None = None
 
@@ -49,13 +48,14 @@ class Embedded:
         together with the thread that started it. Raises BadConfig (a person must act) or Transient.
         """
         if self._server is not None:
-            return self._server.address if self._server.alive() else self._start()
+            running = self._server.alive() and _answers(self._server.address)
+            return self._server.address if running else self._start()
         if self._attached is not None and _answers(self._attached):
             return self._attached
         self._attached = None
         self._place.make_parent()
         end = time.monotonic() + _ATTACH_WITHIN
-        while not self._locked():
+        while not self._lock.acquired():
             self._attached = self._running()
             if self._attached is not None:
                 return self._attached
@@ -73,7 +73,7 @@ class Embedded:
         if self._server is not None:
             self._server.stop()
             self._server = None
-        self._unlock()
+        self._lock.release()
 
     def __enter__(self) -> Self:
         self.ensure()
@@ -95,19 +95,21 @@ class Embedded:
     def _started(self) -> Server:
         if threading.current_thread() is not threading.main_thread():
             raise Fatal("the embedded PostgreSQL can only be started from the main thread")
-        if self._server is not None:
+        if self._server is not None:  # it died, and may have left something
             self._server.stop()
-        setting = choose(self._bin_dir or locate(), self._place)
-        self._place.adopt(setting.guise.owner())
         made_with = self._place.version()
         if made_with is None:
-            create(setting, self._place, durable=self._durable)
-        elif made_with != str(setting.major):
+            self._place.check_free()
+        setting = choose(self._bin_dir or locate(), self._place)
+        if made_with not in {None, str(setting.major)}:
             raise BadConfig(
                 f"{shown(self._place.data)} was made by PostgreSQL {made_with}, "
                 f"but the binaries in {shown(setting.bin_dir)} are PostgreSQL {setting.major}",
                 f"set HEALTHSUP_PG_BIN to the bin directory of PostgreSQL {made_with}, or move the directory away",
             )
+        self._place.adopt(setting.guise.owner())
+        if made_with is None:
+            create(setting, self._place, durable=self._durable)
         settle(self._place)
         return Server.start(setting, self._place, durable=self._durable)
 
@@ -119,28 +121,6 @@ class Embedded:
         address = Address(said.socket_dir)
         return address if _answers(address) else None
 
-    def _locked(self) -> bool:
-        """Whether the lock is ours. It is never inherited, so it is free as soon as we are gone."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            descriptor = os.open(self._place.lock, flags, 0o600)
-        except OSError as error:
-            raise refused(self._place.data, error) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            if isinstance(error, BlockingIOError):
-                return False
-            raise refused(self._place.lock, error) from error
-        self._lock = descriptor
-        return True
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
 
 def _answers(address: Address) -> bool:
     """Whether a server accepts connections there; it need not be in our pid namespace."""
@@ -148,6 +128,8 @@ def _answers(address: Address) -> bool:
         client.settimeout(_CONNECT_WITHIN)
         try:
             client.connect(address.socket)
+        except BlockingIOError:  # so many wait already
+            return True
         except OSError:
             return False
     return True

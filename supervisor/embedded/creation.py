@@ -17,7 +17,6 @@ _WITHIN = 120.0  # 0.5 s on an idle machine
 
 def create(setting: Setting, place: Place, *, durable: bool) -> None:
     """Make the cluster under another name and rename it. Only for the holder of the lock."""
-    place.check_free()
     end_residents(place.half_made)
     try:
         shutil.rmtree(place.half_made, ignore_errors=True)
@@ -48,7 +47,7 @@ def _fill(setting: Setting, place: Place, *, durable: bool) -> None:
 
 def _run(setting: Setting, place: Place, *command: str, text: str = "") -> None:
     """Run a program from the half-made directory, where `end_residents` would find it if we were killed."""
-    with opened(place.log) as log:
+    with opened(place.log, setting.guise.owner()) as log:
         try:
             done = subprocess.run(
                 setting.command(place.half_made, *command),

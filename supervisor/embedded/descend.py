@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> None:
     _call("prctl", PR_SET_PDEATHSIG, int(signal.SIGINT), 0, 0, 0)
     if os.getppid() != int(parent):
         raise ProcessLookupError(0, "the parent is gone")
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a parent may block what its children must hear
     os.chdir(directory)
     os.umask(0o077)
     os.execv(command[0], command)  # noqa: S606 - no shell is the point

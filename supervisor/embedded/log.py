@@ -8,10 +8,13 @@ _READ_BYTES = 8192
 _QUOTED = 400
 
 
-def opened(path: Path) -> BinaryIO:
-    """For appending, so that several programs may write to it; empty at first, and ours alone."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0)
+def opened(path: Path, owner: tuple[int, int]) -> BinaryIO:
+    """Begun anew, for appending, so that several programs may write to it; for its owner alone."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    if os.fstat(descriptor).st_uid != owner[0]:  # we are root: they may start the server themselves one day
+        os.fchown(descriptor, *owner)
+    return os.fdopen(descriptor, "wb", buffering=0)
 
 
 def last_words(path: Path) -> str:

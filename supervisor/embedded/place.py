@@ -50,21 +50,23 @@ class Place:
             raise refused(self.data, error) from error
 
     def make_parent(self) -> None:
-        """The directories above, private, where there are none yet."""
+        """The directories above where there are none yet: to be passed through by all, listed by the owner."""
         try:
             for path in reversed([path for path in self.data.parents if not path.exists()]):
-                path.mkdir(mode=0o700, exist_ok=True)
+                path.mkdir(exist_ok=True)
+                path.chmod(0o711)  # whatever the umask: as root, the server runs as another user
                 self._made.append(path)
         except OSError as error:
             raise refused(self.data, error) from error
 
     def adopt(self, owner: tuple[int, int]) -> None:
-        """Give the cluster and what we made around it to the user who is to run the server."""
+        """Give the cluster, if there is one, and what we made around it to the user who is to run the server."""
+        cluster = self.version() is not None  # else it may be anything: /etc, by mistake
         try:
-            for path in (*self._made, self.lock, self.log):
-                if path.exists() and path.stat().st_uid != owner[0]:
+            for path in (*self._made, self.lock):
+                if path.lstat().st_uid != owner[0]:
                     os.chown(path, *owner, follow_symlinks=False)
-            if self.data.exists() and self.data.stat().st_uid != owner[0]:
+            if cluster and self.data.stat().st_uid != owner[0]:
                 for _, directories, files, parent in os.fwalk(self.data, topdown=False):
                     for name in (*directories, *files):
                         os.chown(name, *owner, dir_fd=parent, follow_symlinks=False)

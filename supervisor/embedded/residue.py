@@ -18,9 +18,10 @@ from supervisor.embedded.place import Place, refused, shown
 from supervisor.errors import Transient
 
 POLL = 0.004
+_PID_MAX = 2**31 - 1
 SOCKET_DIR_PREFIX = "healthsup-pg-"
 _NAMES = ("postgres", "initdb")  # not a shell that happens to stand there
-_ORDERLY_WITHIN, _QUICK_WITHIN = 15.0, 5.0
+_ORDERLY_WITHIN, _ORPHANS_WITHIN, _QUICK_WITHIN = 15.0, 0.5, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class PidFile:
         except OSError as error:
             raise refused(path.parent, error) from error
         lines += [""] * 8
-        return cls(pid, socket_dir=lines[4], state=lines[7].strip()) if pid else None
+        return cls(pid, socket_dir=lines[4], state=lines[7].strip()) if 0 < pid <= _PID_MAX else None
 
 
 def settle(place: Place) -> None:
@@ -51,12 +52,12 @@ def settle(place: Place) -> None:
     A pid file whose process does not exist stays: PostgreSQL judges it together with its shared memory.
     """
     left = PidFile.read(place.pid_file)
-    end_residents(place.data, first=left.pid if left else 0)
+    end_residents(place.data, postmaster=left.pid if left else 0)
     try:
         if left is not None:
             remove_socket_dir(Path(left.socket_dir), owner=place.data.stat().st_uid)
-            if _exists(left.pid):  # of another program by now, or a zombie that nobody reaps
-                place.pid_file.unlink(missing_ok=True)
+        if left is None or _exists(left.pid):  # broken; or another program's by now, or a zombie nobody reaps
+            place.pid_file.unlink(missing_ok=True)
         for name in (SOCKET, f"{SOCKET}.lock"):
             (place.data / name).unlink(missing_ok=True)
     except OSError as error:
@@ -81,17 +82,27 @@ def waited(condition: Callable[[], bool], within: float) -> bool:
     return True
 
 
-def end_residents(directory: Path, *, first: int = 0) -> None:
-    """Wait until no PostgreSQL works in `directory`; the postmaster, `first`, is asked to go, the rest follow."""
-    residents = _residents(directory)
-    if first in residents:
-        _send(first, signal.SIGINT)
-    if not residents or waited(lambda: not _residents(directory), _ORDERLY_WITHIN):
+def end_residents(directory: Path, *, postmaster: int = 0) -> None:
+    """Wait until no PostgreSQL works in `directory`, and see to it.
+
+    A postmaster is asked to stop; what has lost its own ends by itself within milliseconds, unless it computes.
+    """
+
+    def gone() -> bool:
+        return not _residents(directory)
+
+    within = _ORPHANS_WITHIN
+    if postmaster in _residents(directory):
+        _send(postmaster, signal.SIGINT)
+        within = _ORDERLY_WITHIN
+    if waited(gone, within):
         return
-    for pid in _residents(directory):
-        _send(pid, signal.SIGQUIT)
-    if not waited(lambda: not _residents(directory), _QUICK_WITHIN):
-        raise Transient(f"an earlier PostgreSQL still runs in {shown(directory)}", "end it, or wait until it ends")
+    for number in (signal.SIGQUIT, signal.SIGKILL):
+        for pid in _residents(directory):
+            _send(pid, number)
+        if waited(gone, _QUICK_WITHIN):
+            return
+    raise Transient(f"an earlier PostgreSQL still runs in {shown(directory)}", "end it, or wait until it ends")
 
 
 def _residents(directory: Path) -> set[int]:

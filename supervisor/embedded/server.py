@@ -12,19 +12,21 @@ from supervisor.embedded.guise import Setting, environment
 from supervisor.embedded.log import last_words, opened
 from supervisor.embedded.options import options
 from supervisor.embedded.place import CURE, Place, refused, shown
-from supervisor.embedded.residue import SOCKET_DIR_PREFIX, PidFile, remove_socket_dir, waited
+from supervisor.embedded.residue import SOCKET_DIR_PREFIX, PidFile, end_residents, remove_socket_dir, waited
 from supervisor.errors import BadConfig, Transient
 
 _SUN_PATH_BYTES = 107  # of a unix socket's address, without the closing zero
 _START_WITHIN = 60.0  # 0.03 s as a rule; the replay of a long log after a crash takes its time
+_LOOK = "look at {}, or set database.embedded_dir to another directory"
 _STOP_WITHIN = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 class Server:
     """Started by `Server.start` only, from the main thread; `stop` may be called more than once."""
 
-    def __init__(self, process: subprocess.Popen[bytes], address: Address, owner: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], address: Address, place: Place, owner: int) -> None:
         self._process = process
+        self._place = place
         self._owner = owner
         self.address = address
 
@@ -35,7 +37,7 @@ class Server:
         address = Address(_socket_dir(place, uid, gid))
         arguments = options(address.socket_dir, major=setting.major, durable=durable)
         try:
-            with opened(place.log) as log:
+            with opened(place.log, (uid, gid)) as log:
                 process = subprocess.Popen(
                     setting.command(place.data, "postgres", "-D", str(place.data), *arguments),
                     env=environment(),
@@ -46,9 +48,9 @@ class Server:
                 )
         except OSError as error:
             raise refused(place.log, error) from error
-        server = cls(process, address, uid)
+        server = cls(process, address, place, uid)
         try:
-            server._wait_ready(place)
+            server._wait_ready()
         except BaseException:
             server.stop()
             raise
@@ -64,22 +66,28 @@ class Server:
                 break
             self._process.send_signal(number)
             waited(lambda: not self.alive(), within)
+        if self._process.returncode != 0:  # it was killed, by us or by another; its own children may still work
+            end_residents(self._place.data)
         remove_socket_dir(Path(self.address.socket_dir), owner=self._owner)
 
-    def _wait_ready(self, place: Place) -> None:
-        if not waited(lambda: not self.alive() or self._ready(place), _START_WITHIN):
+    def _wait_ready(self) -> None:
+        if not waited(lambda: not self.alive() or self._ready(), _START_WITHIN):
             raise Transient(
-                f"the embedded PostgreSQL was not ready within {_START_WITHIN:.0f} s", f"look at {shown(place.log)}"
+                f"the embedded PostgreSQL was not ready within {_START_WITHIN:.0f} s",
+                _LOOK.format(shown(self._place.log)),
             )
         if self.alive():
             return
-        why = last_words(place.log) or f"exit code {self._process.returncode}"
+        why = last_words(self._place.log) or f"exit code {self._process.returncode}"
         if self._process.returncode < 0:
             raise Transient(f"the embedded PostgreSQL was killed while it started ({why})", "start it again")
-        raise BadConfig(f"the embedded PostgreSQL in {shown(place.data)} did not start ({why})", CURE)
+        raise BadConfig(
+            f"the embedded PostgreSQL in {shown(self._place.data)} did not start ({why})",
+            _LOOK.format(shown(self._place.log)),
+        )
 
-    def _ready(self, place: Place) -> bool:
-        said = PidFile.read(place.pid_file)
+    def _ready(self) -> bool:
+        said = PidFile.read(self._place.pid_file)
         ready = said is not None and said.pid == self._process.pid and said.state == "ready"
         return ready and Path(self.address.socket).exists()
 
