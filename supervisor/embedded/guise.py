@@ -80,15 +80,19 @@ def _guises(place: Place) -> Iterator[Guise]:
         if _known(os.geteuid()):
             yield Guise()
         else:
-            yield from (Guise("namespace", *user) for user in _users("nobody"))
+            yield from _namespaces()
         return
     owner = _owner(place)
     if owner != 0 and _known(owner):
         yield Guise("user", owner, pwd.getpwuid(owner).pw_gid)
-    namespaces = [Guise("namespace", *user) for user in _users("nobody")]
+    namespaces = _namespaces()
     users = [Guise("user", *user) for user in _users("postgres", "nobody")]
     ours = place.version() is not None and owner == 0
     yield from namespaces + users if ours else users + namespaces
+
+
+def _namespaces() -> list[Guise]:
+    return [Guise("namespace", *user) for user in _users("nobody")]
 
 
 def _owner(place: Place) -> int:

@@ -56,6 +56,9 @@ class Place:
                 path.mkdir(exist_ok=True)
                 path.chmod(0o711)  # whatever the umask: as root, the server runs as another user
                 self._made.append(path)
+                above = path.parent.stat()
+                if above.st_uid != os.geteuid() == 0:  # root, in a place of another's
+                    os.chown(path, above.st_uid, above.st_gid)
         except OSError as error:
             raise refused(self.data, error) from error
 
