@@ -6,13 +6,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from supervisor.demo.cast import SLOW
 from supervisor.demo.daemon import Daemon, command
+from supervisor.demo.interruption import Interruption
+from supervisor.demo.stage import Stage
 from supervisor.errors import Fatal
 from supervisor.standin import StandIn
 
@@ -33,12 +35,15 @@ class Told:
     exit_code: int = 0
 
 
-def play(config: Path, environ: Mapping[str, str], shop: StandIn, *, crash: bool, progress: Callable[[], None]) -> Told:
+def play(at: Stage, interruption: Interruption, *, crash: bool, progress: Callable[[], None]) -> Told:
     """Run the daemon until its pass is finished, ask what it stored, stop it."""
     told = Told()
-    with Daemon(config, environ) as daemon:
-        _follow(daemon, shop, told, crash=crash, progress=progress)
-        told.rows, told.crashes = _ask(config, environ, "status", "crashes")
+    with ExitStack() as exits:
+        with interruption.held():
+            daemon = exits.enter_context(Daemon(at.config, at.environ))
+        _follow(daemon, at.shop, told, crash=crash, progress=progress)
+        with interruption.held():
+            told.rows, told.crashes = _ask(at.config, at.environ, "status", "crashes")
         told.exit_code = daemon.stop()
     return told
 

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from supervisor.demo.cast import Form, Player
+from supervisor.demo.interruption import Interruption
+from supervisor.demo.progress import Progress
 from supervisor.demo.sealing import sealed
-from supervisor.demo.show import Progress
 from supervisor.embedded import Embedded
 from supervisor.standin import APIS, StandIn
 from supervisor.store import Store
+from supervisor.store.admin import Admin, Scope, Sealed
 
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
 _LONGEST_DIR: Final = 60  # characters; the name of a unix socket has 107
@@ -34,7 +36,7 @@ class Stage:
 
 
 @contextmanager
-def stage(players: Sequence[Player], progress: Progress) -> Iterator[Stage]:
+def stage(players: Sequence[Player], progress: Progress, interruption: Interruption) -> Iterator[Stage]:
     """Set everything up, and clear it away however the body ends. Call it from the main thread."""
     with ExitStack() as exits:
         directory = Path(exits.enter_context(_private_directory()))
@@ -43,9 +45,9 @@ def stage(players: Sequence[Player], progress: Progress) -> Iterator[Stage]:
         with progress.step("sealing sample credentials with a key of its own"):
             roles = [role for player in players for role in player.roles]
             ciphertexts = sealed(roles, keys)
-        with progress.step("opening a stand-in marketplace on loopback"):
+        with progress.step("opening a stand-in marketplace on loopback"), interruption.held():
             shop = exits.enter_context(StandIn())
-        with progress.step("starting a PostgreSQL of its own"):
+        with progress.step("starting a PostgreSQL of its own"), interruption.held():
             embedded = exits.enter_context(Embedded(directory / "postgres", durable=False))
             conninfo = embedded.ensure().conninfo()
         with progress.step(f"signing up {len(players)} users with {len(roles)} credentials"):
@@ -72,12 +74,14 @@ def _fill(conninfo: str, players: Sequence[Player], ciphertexts: Sequence[str]) 
     ids: dict[int, Player] = {}
     with Store(conninfo, schema=None, pool_max=2, pool_timeout=10.0, owner="demo") as store:
         store.migrate()
+        admin = Admin(store)
         for player in players:
-            user = store.add_user(player.name, f"{player.name}@shop.example")
+            user = admin.add_user(player.name, f"{player.name}@shop.example", active=True)
             ids[user] = player
             for role in player.roles:
-                scope = "global" if role.shared else "user"
-                store.add_credential(user, role.api, "production", scope, next(remaining))
+                scope: Scope = "global" if role.shared else "user"
+                sealed_row = Sealed(user, role.api, "production", scope, next(remaining))
+                admin.add_credential(sealed_row, replace=False)
     return ids
 
 

@@ -169,9 +169,7 @@ def test_paypal_judges_the_secret_in_basic_credentials() -> None:
     assert token("AYclient:demo-good-bob").status == 200
     assert token("AYclient:demo-revoked-bob").status == 401
     minted = json.loads(token("AYclient:demo-good-bob").body)["access_token"]
-    request = Request(
-        "GET", "/v1/identity/openidconnect/userinfo", "", {"authorization": f"Bearer {minted}"}, b""
-    )
+    request = Request("GET", "/v1/identity/openidconnect/userinfo", "", {"authorization": f"Bearer {minted}"}, b"")
     assert answer(request, read(request)).status == 200
 
 
