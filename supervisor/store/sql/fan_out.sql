@@ -18,9 +18,8 @@ with picked as materialized (
 ), page as materialized (
   select u.id, u.served
   from outcome k cross join lateral (
-    select u.id, u."isActive" and (k.active_within_days = 0
-        or u."lastLoginAt" >= (now() at time zone 'UTC') - make_interval(days => k.active_within_days)
-        or u."createdAt" >= (now() at time zone 'UTC') - make_interval(days => k.active_within_days)) as served
+    select u.id, u."isActive" and (k.active_within_days = 0 or greatest(u."lastLoginAt", u."createdAt")
+        >= (now() at time zone 'UTC') - make_interval(days => k.active_within_days)) as served
     from {backend}.users u where u.id > k.done_through order by u.id limit %(chunk)s::int) u
 ), have_own as materialized (
   select distinct x."userId" as id
