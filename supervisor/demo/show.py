@@ -100,8 +100,8 @@ def _summary(review: Review, told: Told, seconds: float) -> Text:
         text.append(f"{counts[status]} {status}", colour)
     crashes = len(told.crashes)
     text.append(f"; {crashes} crash{'es' * (crashes != 1)}, ")
-    text.append(
-        "everything came out as it had to" if not review.problems else f"{len(review.problems)} surprises", "bold"
-    )
+    surprises = len(review.problems)
+    outcome = f"{surprises} surprise{'s' * (surprises != 1)}" if surprises else "everything came out as it had to"
+    text.append(outcome, "bold")
     text.append(f". {seconds:.1f} s in all, {told.finished.get('seconds', 0):.1f} s of them the pass.")
     return text
