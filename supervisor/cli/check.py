@@ -11,7 +11,6 @@ from supervisor.cli.call import Call, Command, pass_call
 from supervisor.cli.options import ID, ApiName, environment_option, json_option
 
 if TYPE_CHECKING:
-    from supervisor.config.settings import Settings
     from supervisor.store import Store, Stored
 
 _INTERRUPTED = 130
@@ -81,11 +80,10 @@ def check(
 
     The same supervisor, wire and worker as `run`, beside which it may be used.
     """
-    from supervisor import service, telemetry
+    from supervisor import service
     from supervisor.store.admin import Admin
 
     loaded = call.load()
-    telemetry.configure(loaded.settings.log.format, _log_level(loaded.settings))
     request = service.CheckRequest(users, apis, environment, validate_only, dry_run)
     results = _Results(as_json=as_json)
     with service.open_store(loaded.settings) as store:
@@ -96,11 +94,6 @@ def check(
         click.echo("healthsup: interrupted; what was finished is stored", err=True)
         return _INTERRUPTED
     return int(strict and any(count for status, count in results.counts.items() if status != "healthy"))
-
-
-def _log_level(settings: "Settings") -> str:
-    """The results are the report: of the log only what is out of order."""
-    return "warning" if settings.log.level == "info" else settings.log.level
 
 
 def _unknown(store: "Store") -> int:

@@ -32,12 +32,9 @@ def run(arguments: Sequence[str]) -> int:
     except HealthsupError as error:
         return _told(str(error), error.exit_code, call)
     except (click.Abort, KeyboardInterrupt) as error:
-        interrupted = isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt)
-        return _told(
-            "interrupted" if interrupted else "nothing was done", _INTERRUPTED if interrupted else Exit.NO, call
-        )
+        return _stopped(error, call)
     except BrokenPipeError:
-        _silence_stdout()
+        _empty_stdout()
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 - the edge: nothing may leave it but a line and a code
         return _told(_internal(error), Exit.INTERNAL, call)
@@ -63,7 +60,18 @@ def _carried_out(arguments: Sequence[str], call: Call) -> int:
     return result if isinstance(result, int) else Exit.OK
 
 
+def _stopped(error: BaseException, call: Call) -> int:
+    """By Ctrl-C, or by an answer (or none at all) to a question."""
+    at_question = isinstance(error, click.Abort) and error.__context__ is not None
+    if at_question:
+        click.echo(err=True)  # the question's line is still open
+    if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
+        return _told("interrupted", _INTERRUPTED, call)
+    return _told("nothing was done: answer y, or give --yes", Exit.NO, call)
+
+
 def _told(text: str, code: int, call: Call) -> int:
+    _empty_stdout()
     if call.debug:
         traceback.print_exc()
     with suppress(OSError):
@@ -80,9 +88,14 @@ def _internal(error: BaseException) -> str:
     return f"internal error, {type(error).__name__}{place}: run it again with --debug, and report what it prints"
 
 
-def _silence_stdout() -> None:
-    """Python flushes once more at its end: give it somewhere to write to."""
-    with suppress(OSError, ValueError, AttributeError):
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, sys.stdout.fileno())
-        os.close(devnull)
+def _empty_stdout() -> None:
+    """Python flushes once more at its end: where that cannot work, give it somewhere else to write to."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, sys.stdout.fileno())
+            os.close(devnull)
