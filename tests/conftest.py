@@ -6,6 +6,9 @@ from contextlib import ExitStack
 import pytest
 
 from tests.helpers.database import Databases, load_backend, running_server
+from tests.helpers.system_fixtures import market, short_dir, system
+
+__all__ = ["market", "short_dir", "system"]
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,11 @@ def _bloat() -> None:
         hoard.append(bytearray(1 << 24))
 
 
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+    threading.Event().wait(60)  # the signal reaches this thread a moment later
+
+
 def _raise_error() -> None:
     raise RuntimeError("sk-a-secret-in-an-exception")
 
@@ -44,7 +49,7 @@ KINDS: Final[dict[str, Callable[[], object]]] = {
     "fpe": lambda: signal.raise_signal(signal.SIGFPE),
     "exit": lambda: os._exit(3),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
-    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "stop": _stop,
     "hang": lambda: ctypes.PyDLL(None).pause(),  # a native call that keeps the interpreter's lock
     "bloat": _bloat,
     "error": _raise_error,

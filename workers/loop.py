@@ -89,7 +89,7 @@ class Window:
             answer = self._check(place, job.job, check)
             self._page.finish(place, encode(answer))
             self._post(answer)
-        self._page.stamp(place, 0, 0, Phase.IDLE, 0.0)
+        self._page.stamp(place, job.job, 0, Phase.IDLE, 0.0)  # its answers stay, should they be lost on the way
 
     def _check(self, place: int, job: int, check: Check) -> Answer:
         since = time.monotonic()

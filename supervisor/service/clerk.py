@@ -1,7 +1,7 @@
 """A thread that makes store calls one after another, and again while the database is away.
 
 It decides nothing: the loop submits a call with what to do with the result, and runs that itself when the bell
-rings. A call that meets `Transient` is repeated with a growing pause until it succeeds or the clerk is told to
+rings. A call that the database refuses is repeated with a growing pause until it succeeds or the clerk is told to
 leave; every call must therefore be safe to repeat.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, Final
 
-from supervisor.errors import HealthsupError, Transient
+from supervisor.errors import HealthsupError
 
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
@@ -86,13 +86,13 @@ class Clerk:
             while True:
                 try:
                     self._done.append((then, call()))
-                except Transient as error:
+                except HealthsupError as error:  # whatever it is, it was well at the start: a person may mend it
                     self._say(error.cause)
                     if self._leave.wait(pause):
                         return
                     pause = min(pause * 2, _LONGEST_PAUSE)
                     continue
-                except (HealthsupError, Exception) as error:  # noqa: BLE001 - the thread's edge: the loop must hear of it
+                except Exception as error:  # noqa: BLE001 - the thread's edge: the loop must hear of it
                     self.failure = error
                     self._bell.ring()
                     return

@@ -26,15 +26,18 @@ from supervisor.telemetry import event
 _NEEDS_RESTART: Final = ("database", "control", "web", "metrics", "log")
 
 
-def run(loaded: Loaded) -> int:
-    """Run until SIGTERM or SIGINT. Returns 0; raises `HealthsupError` for what a person must mend."""
+def run(loaded: Loaded, *, program: str = "workers") -> int:
+    """Run until SIGTERM or SIGINT. Returns 0; raises `HealthsupError` for what a person must mend.
+
+    `program` is the worker's module: tests name `workers.faults` here.
+    """
     settings = loaded.settings
     telemetry.configure(settings.log.format, settings.log.level)
     directory = control.prepare(settings.control.dir, os.environ)
     server = control.Server(directory)
     try:
         with Signals() as signals:
-            return _Daemon(loaded, directory, server, signals).run()
+            return _Daemon(loaded, directory, server, signals).run(program)
     finally:
         server.close()
 
@@ -93,14 +96,14 @@ class _Daemon:
         self._round_ends_at = 0.0
         self._pass_told = False
 
-    def run(self) -> int:
+    def run(self, program: str) -> int:
         settings = self._loaded.settings
         database = open_database(settings)
         try:
             store = database.store
             source = Scheduled(policy_of(settings), store.now(), startup_probe=settings.schedule.startup_probe)
             with Channel(socket_path(self._directory)) as channel:
-                launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ)
+                launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ, program=program)
                 self._loop = Loop(settings, database, channel, launcher, source)
                 self._source = source
                 try:

@@ -34,8 +34,9 @@ class Case:
     protocol: bool
 
 
-def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> None:
-    """Settle answers that were finished but lost between `send` and the crash: they stand in the page."""
+def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
+    """Settle answers that were finished but lost between `send` and the crash: they stand in the page. How many."""
+    found = 0
     for place in page.places():
         for cell in place.answers:
             try:
@@ -44,6 +45,8 @@ def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> None
                 continue
             if answer.job == place.job and (claim := desk.answered(answer, now)) is not None:
                 settle(claim, answer.reason, answer.message, answer.latency_ms)
+                found += 1
+    return found
 
 
 def judge(case: Case, desk: Desk) -> Blame:

@@ -217,7 +217,8 @@ class Worker:
         if ending is None:
             return
         self._listen_last(child)
-        death.settle_from_page(child.page, self.desk, self.reports.settle, now)
+        if death.settle_from_page(child.page, self.desk, self.reports.settle, now):
+            self._step(Event.ANSWERED, now)
         case = death.Case(
             child, ending, self.life.state, now - self._spawned_at, self._killed_for, protocol=bool(self._complaint)
         )

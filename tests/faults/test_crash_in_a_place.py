@@ -2,9 +2,9 @@
 
 import pytest
 
+from supervisor import blame
 from supervisor.launcher import Ending
 from supervisor.standin import StandIn
-from supervisor import blame
 from tests.helpers.worker import BOUND, bench, check, seal
 from workers.wire import Phase
 
