@@ -1,5 +1,6 @@
 """A postmaster of our own: our child, started ready or not at all, and gone when we are."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -97,12 +98,23 @@ def _socket_dir(place: Place, uid: int, gid: int) -> str:
     directory = os.fspath(place.data)
     if _nameable(directory):
         return directory
-    for parent in (tempfile.gettempdir(), "/tmp", "/dev/shm"):  # noqa: S108 - a fresh directory in it, mode 0700
-        if _nameable(f"{parent}/{SOCKET_DIR_PREFIX}12345678") and os.access(parent, os.W_OK):
-            made = tempfile.mkdtemp(prefix=SOCKET_DIR_PREFIX, dir=parent)
-            os.chown(made, uid, gid)
-            return made
+    digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:12]
+    for parent in (tempfile.gettempdir(), "/tmp", "/dev/shm"):  # noqa: S108 - a directory of our own in it
+        path = f"{parent}/{SOCKET_DIR_PREFIX}{uid}-{digest}"
+        if _nameable(f"{path}-12345678") and os.access(parent, os.W_OK):
+            return _private(path, uid, gid)
     raise BadConfig(f"no directory for the socket of the embedded PostgreSQL: {shown(place.data)} is too long", CURE)
+
+
+def _private(path: str, uid: int, gid: int) -> str:
+    """Make the directory: under its known name, so that what a kill left is found; if that is taken, another."""
+    remove_socket_dir(Path(path), owner=uid)
+    try:
+        Path(path).mkdir(mode=0o700)
+    except FileExistsError:
+        path = tempfile.mkdtemp(prefix=f"{path}-")
+    os.chown(path, uid, gid)
+    return path
 
 
 def _nameable(directory: str) -> bool:
