@@ -26,10 +26,20 @@ def reload(call: Call) -> None:
 
     Exits with 1 and the reason if the new configuration is bad; the old one then stays in force.
     """
-    from supervisor import control
-    from supervisor.errors import Negative
+    import os
 
-    answer = control.ask(call.load(quiet=True).settings.control.dir, {"do": "reload"}, within=_RELOAD_WITHIN)
+    from supervisor import control
+    from supervisor.config.load import control_dir
+    from supervisor.errors import BadConfig, Negative, Transient
+
+    try:
+        answer = control.ask(control_dir(call.config, os.environ), {"do": "reload"}, within=_RELOAD_WITHIN)
+    except Transient as error:
+        try:
+            call.load(quiet=True)
+        except BadConfig as bad:  # so bad, perhaps, that it hides where the running one is
+            raise Negative(bad.cause, bad.cure) from error
+        raise
     if not answer.get("ok"):
         raise Negative(str(answer.get("error", "the reload was refused")))
     click.echo("the new configuration is in force", err=True)

@@ -9,13 +9,14 @@ from typing import Final
 import msgspec
 
 from supervisor.config import checks, dsn, sources
-from supervisor.config.keys import PROVIDERS
+from supervisor.config.keys import KEYS, PROVIDERS
 from supervisor.config.settings import Settings
 from supervisor.config.sources import Entry
 from supervisor.errors import BadConfig
 
 DEFAULT_PATH: Final = Path("/etc/healthsup/healthsup.toml")
 _DSN: Final = "database.dsn"
+_CONTROL: Final = KEYS["control.dir"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,18 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     if settings.database.dsn is not None:
         notes += _checked_dsn(settings.database.dsn, origins[_DSN])
     return Loaded(settings, origins, (*notes, *checks.check(settings, origins)), file)
+
+
+def control_dir(path: Path | None, environ: Mapping[str, str]) -> str | None:
+    """Only `control.dir`, from a configuration that may be wrong anywhere: `reload` must find who is to refuse it."""
+    try:
+        overrides, _ = sources.from_environ({name: value for name, value in environ.items() if name == _CONTROL.env})
+        file = None if overrides else _locate(path, environ)
+        entries = overrides or (sources.from_file(file, only=_CONTROL.section) if file else {})
+    except BadConfig:
+        return None
+    value = entries[_CONTROL.dotted].value if _CONTROL.dotted in entries else None
+    return value if isinstance(value, str) else None
 
 
 def _locate(path: Path | None, environ: Mapping[str, str]) -> Path | None:

@@ -35,8 +35,8 @@ class Entry:
     origin: str
 
 
-def from_file(path: Path) -> dict[str, Entry]:
-    """Every setting of a TOML file by dotted key. Relative paths in it start at its folder."""
+def from_file(path: Path, only: str | None = None) -> dict[str, Entry]:
+    """Every setting of a TOML file by dotted key, or of one section. Relative paths in it start at its folder."""
     text = _text(path)
     try:
         tree = tomllib.loads(text)
@@ -45,6 +45,8 @@ def from_file(path: Path) -> dict[str, Entry]:
     except RecursionError:
         raise BadConfig(f"{path} is not TOML", "it is nested too deeply") from None
     place = str(path)
+    if only is not None:
+        tree = {only: tree.get(only, {})}
     return {
         key.dotted: Entry(_converted(key, value, place, path.absolute().parent), place)
         for key, value in _flat(tree, place)

@@ -38,6 +38,12 @@ def test_a_wrong_file(shell, tmp_path, content, words):
         refused(shell.run("--config", str(path), *command), 78, str(path), *words)
 
 
+def test_a_reload_of_a_wrong_file_is_a_no_whoever_runs(shell, tmp_path):
+    path = tmp_path / "wrong.toml"
+    path.write_text("[worker]\nwindow = 0\n", encoding="utf-8")
+    refused(shell.run("--config", str(path), "reload"), 1, str(path), "worker.window is 0")
+
+
 def test_a_folder_or_nothing_as_file(shell, tmp_path):
     refused(shell.run("--config", str(tmp_path), "config", "check"), 78, "is a folder")
     refused(shell.run("config", "check", HEALTHSUP_CONFIG=str(tmp_path / "none")), 78, "does not exist", "--config")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from supervisor.config.keys import KEYS, PROVIDERS
-from supervisor.config.load import Loaded, load
+from supervisor.config.load import Loaded, control_dir, load
 from supervisor.config.reference import table
 from supervisor.config.settings import Settings
 
@@ -180,3 +180,12 @@ def test_the_example_file_names_every_key_with_its_default(tmp_path):
 def test_the_reference_table_is_in_step():
     text = (_ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
     assert text.endswith(table()), "run `python -m supervisor.config.reference` and paste the table"
+
+
+def test_the_control_directory_is_found_in_a_configuration_that_is_wrong(tmp_path):
+    path = written(tmp_path, '[control]\ndir = "/x"\n[worker]\nwindow = 0\n[nonsense]\n')
+    wrong = {"HEALTHSUP_WORKER__WINDW": "3"}
+    assert control_dir(path, wrong) == "/x"
+    assert control_dir(path, wrong | {"HEALTHSUP_CONTROL__DIR": "/y"}) == "/y"
+    assert control_dir(written(tmp_path, "[control"), wrong) is None
+    assert control_dir(None, {}) is None
