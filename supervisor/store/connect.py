@@ -48,6 +48,7 @@ _DEFAULTS: Final = {
 _SLICE: Final = 0.5  # seconds between two attempts to connect while the database is away
 
 _SET_LOCAL: Final = b"select set_config(l.key, l.value, true) from unnest(%s::text[], %s::text[]) as l (key, value)"
+_IN_FORCE: Final = b"select setting from pg_catalog.pg_settings where name = 'statement_timeout'"
 _FIND_BACKEND: Final = b"""
 select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where case when %(schema)s::text is null then c.oid = pg_catalog.to_regclass('api_credentials')
@@ -246,8 +247,8 @@ class Database:
 
     def _look_around(self, connection: Conn) -> None:
         if not self._settings_local:
-            (found,) = connection.execute("show statement_timeout").fetchone() or ("",)
-            self._settings_local = found != f"{STATEMENT_TIMEOUT_MS // 1000}s"
+            found = connection.execute(_IN_FORCE).fetchone()
+            self._settings_local = found != (str(_SETTINGS["statement_timeout"]),)
         row = connection.execute(_FIND_BACKEND, {"schema": self._schema}).fetchone()
         self.backend_present = row is not None
         if row is None and self._schema is None:

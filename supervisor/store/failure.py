@@ -49,6 +49,7 @@ _UNREACHED: Final = (
     ("starting up", "the database is starting up"),
     ("shutting down", "the database is shutting down"),
     ("recovery mode", "the database is starting up"),
+    ("failed to resolve host", "the database's host name could not be resolved"),
     ("could not translate host name", "the database's host name could not be resolved"),
     ("timeout expired", "the database does not answer"),
     ("connection refused", "nothing listens at the database's address"),

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from supervisor.assess import Status
-from supervisor.schedule import Claim
 from tests.helpers.database import Databases
 from tests.helpers.storing import House, load_migrated
 from workers.wire import Reason
@@ -190,8 +189,7 @@ def test_a_row_that_was_overshadowed_while_it_was_checked_stores_nothing(house: 
 
 def test_hostile_texts_do_not_stop_the_other_outcomes(house: House) -> None:
     house.rows.credential(ANA, "groq")
-    claims: list[Claim] = house.claim()
-    first, second = house.outcomes(claims)
+    first, second = house.outcomes(house.claim())
     hostile = replace(first, message="nul \0 lone \ud800 \x1b[31m", error="blocked: \0", status=Status.UNKNOWN)
     assert len(house.store.record([hostile, second], everything=True).stored) == 2
     assert fields(house, "message") == ("nul \N{REPLACEMENT CHARACTER} lone ? \x1b[31m",)

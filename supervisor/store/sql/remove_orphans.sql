@@ -18,7 +18,8 @@ with gone as materialized (
 ), removed as (
   delete from {backend}.api_status_snapshots s
   where s.id = any (array(select g.id from gone g))
-  returning s."userId" as user_id, s."apiName" as api, s.environment, s.status as previous, s."trustScore" as trust
+  returning s."userId" as user_id, s."apiName" as api, s.environment, s.status as previous, s."trustScore" as trust,
+    greatest(s."lastChecked", date_trunc('milliseconds', now() at time zone 'UTC')) as at
 ), forgotten as (
   delete from healthsup.verdict v using removed r
   where v.user_id = r.user_id and v.api = r.api and v.environment = r.environment
@@ -26,7 +27,7 @@ with gone as materialized (
   insert into {backend}.api_status_history ("userId", "apiName", environment, status, "previousStatus",
     "isAvailable", "isConfigured", error, message, latency, "trustScore", "changedAt", "createdAt")
   select r.user_id, r.api, r.environment, 'unknown', r.previous, false, false, null, 'credential removed', null, r.trust,
-    date_trunc('milliseconds', now() at time zone 'UTC'), date_trunc('milliseconds', now() at time zone 'UTC')
+    r.at, date_trunc('milliseconds', now() at time zone 'UTC')
   from removed r
 )
 select r.user_id, r.api, r.environment, r.previous from removed r order by r.user_id, r.api, r.environment;
