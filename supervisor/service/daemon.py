@@ -109,7 +109,6 @@ class _Daemon:
                 try:
                     self._serve(channel)
                 finally:
-                    self._end_worker()
                     self._loop.close()
         finally:
             database.close()
@@ -122,8 +121,6 @@ class _Daemon:
         event("supervisor.started", pid=os.getpid(), version=__version__, window=self._loop.settings.window)
         for note in (*self._loaded.notes, *self._loop.database.notes):
             event("config.note", logging.WARNING, note=note)
-        self._loop.keep_house()
-        self._loop.fan_out()
         self._round_ends_at = self._loop.clock.monotonic() + self._loop.settings.schedule.interval
         while not self._loop.finished:
             wake = self._loop.turn()
@@ -135,20 +132,13 @@ class _Daemon:
             self._talk(channel, wake)
             self._tell_passes()
 
-    def _end_worker(self) -> None:
-        child = self._loop.worker.child
-        if child is not None:
-            child.kill()
-            child.reap(within=5.0)
-
     def _tell_passes(self) -> None:
         """The pass after the start when it is done, then one summary each interval."""
         now = self._loop.clock.monotonic()
         started = not self._source.starting and self._loop.quiet and not self._pass_told
         if started or now >= self._round_ends_at:
             self._pass_told = True
-            self._loop.tally.tell(now)
-            self._loop.tally = type(self._loop.tally)(now)
+            self._loop.outcomes.tell_pass(now)
             if now >= self._round_ends_at:
                 self._round_ends_at = now + self._loop.settings.schedule.interval
 

@@ -52,7 +52,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         with Channel(socket_path(directory)) as channel, Signals() as signals:
             launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ)
             keep = not request.dry_run
-            loop = Loop(settings, database, channel, launcher, source, stored=tell, keep=keep, tidy=False)
+            loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
             completed = _run(loop, source, channel, signals)
         if completed and keep:
             tell(database.store.told(policy, selection, source.since))
@@ -85,13 +85,10 @@ def _run(loop: Loop, source: Selected, channel: Channel, signals: Signals) -> bo
             loop.turn()
             if source.exhausted and loop.quiet and not completed:
                 completed = True
-                loop.tally.tell(loop.clock.monotonic())
+                loop.outcomes.tell_pass(loop.clock.monotonic())
                 loop.stop()
             if signals.take() & {signal.SIGTERM, signal.SIGINT}:
                 loop.stop()
     finally:
-        if (child := loop.worker.child) is not None:
-            child.kill()
-            child.reap(within=5.0)
         loop.close()
     return completed

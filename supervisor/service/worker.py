@@ -123,6 +123,18 @@ class Worker:
         """Send a signal to the active worker; its pid, or None when there is none."""
         return self.child.pid if self.child is not None and self.child.kill(number) else None
 
+    def kill_if_there(self) -> None:
+        if self.child is not None:
+            self.child.kill()
+
+    def bury_now(self) -> None:
+        """At the program's end: no worker is left, whatever state it is in."""
+        if self.child is not None:
+            self.child.kill()
+            self.child.reap(within=5.0)
+            self.child.close()
+            self.child = None
+
     @property
     def ended(self) -> bool:
         return self.life.state is State.ENDED and self.child is None

@@ -1,0 +1,76 @@
+"""Housekeeping in the feeder's thread: leases held are renewed, the table of checks follows the credentials."""
+
+from collections.abc import Callable
+from typing import Final
+
+from supervisor.config.settings import Settings
+from supervisor.schedule import Claim
+from supervisor.service.clerk import Clerk
+from supervisor.service.database import Database
+from supervisor.service.source import Source, free_the_dead
+from supervisor.store import Change, Store
+from supervisor.telemetry import event
+
+_EVERY_S: Final = 30.0
+_LEASE_MARGIN_S: Final = 10.0
+
+
+class House:
+    """`tidy` False (a `check`) forgets nothing and prunes nothing."""
+
+    def __init__(
+        self, settings: Settings, database: Database, feeder: Clerk, source: Source, now: float, *, tidy: bool
+    ) -> None:
+        self.settings = settings
+        self._database = database
+        self._feeder = feeder
+        self._source = source
+        self._tidy = tidy
+        self._clean_at = now
+        self._renew_at = now + self.lease_s / 3
+
+    @property
+    def lease_s(self) -> float:
+        """Seconds a lease lasts unless it is renewed."""
+        return self.settings.worker.check_deadline + _LEASE_MARGIN_S
+
+    @property
+    def due_at(self) -> float:
+        return min(self._clean_at, self._renew_at)
+
+    def keep(self, now: float, held: Callable[[], list[Claim]]) -> None:
+        """Do what is due; the first time before anything is claimed."""
+        if now >= self._renew_at:
+            self._renew_at = now + self.lease_s / 3
+            claims, lease = held(), self.lease_s
+            if claims:
+                self._feeder.submit(lambda: self._database.store.renew(claims, lease))
+        if now >= self._clean_at:
+            self._clean_at = now + _EVERY_S
+            self._clean()
+
+    def _clean(self) -> None:
+        policy, days, tidy = self._source.policy, self.settings.history.keep_days, self._tidy
+
+        def clean(store: Store) -> list[Change]:
+            free_the_dead(store)
+            store.sync(policy)
+            if not tidy:
+                return []
+            store.prune(days, policy.apis)
+            return store.remove_orphans(policy)
+
+        self._feeder.submit(lambda: clean(self._database.store), _tell_removed)
+
+
+def _tell_removed(changes: list[Change]) -> None:
+    for gone in changes:
+        event(
+            "status.changed",
+            user_id=gone.user_id,
+            api=gone.api,
+            environment=gone.environment,
+            previous=gone.previous,
+            current="unknown",
+            reason="credential removed",
+        )

@@ -1,0 +1,156 @@
+"""What was found, on its way into the database: a bounded backlog, batches, and what is told when they are stored.
+
+Used by the loop's thread; the recorder makes the calls. While the database is away the backlog waits, and the loop
+takes nothing new in when it is full.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from supervisor import schedule
+from supervisor.assess import Outcome, outcome
+from supervisor.blame import Death
+from supervisor.clock import Clock
+from supervisor.config.settings import Settings
+from supervisor.schedule import Claim
+from supervisor.service.clerk import Clerk
+from supervisor.service.database import Database
+from supervisor.service.tally import Tally
+from supervisor.store import Recorded, Stored
+from supervisor.telemetry import event
+from workers import wire
+from workers.catalog import KNOWN
+from workers.wire import Reason
+
+MAX_BACKLOG: Final = 2000  # outcomes of about 1 KiB that wait for the database
+_BATCH: Final = 100
+_LINGER_S: Final = 0.05
+
+Told = Callable[[list[Stored]], None]
+
+
+class Outcomes:
+    """`told` is called with every stored row; `keep` False stores nothing (a dry run)."""
+
+    def __init__(
+        self, settings: Settings, database: Database, recorder: Clerk, clock: Clock, *, told: Told, keep: bool
+    ) -> None:
+        self.settings = settings
+        self.tally = Tally(clock.monotonic())
+        self._database = database
+        self._recorder = recorder
+        self._clock = clock
+        self._told = told
+        self._keep = keep
+        self._backlog: deque[Outcome] = deque()
+        self._unstored: dict[int, Claim] = {}
+        self._flush_at = 0.0
+
+    def __len__(self) -> int:
+        """Outcomes that wait for the recorder."""
+        return len(self._backlog)
+
+    @property
+    def full(self) -> bool:
+        return len(self._backlog) >= MAX_BACKLOG
+
+    @property
+    def all_stored(self) -> bool:
+        return not self._unstored and self._recorder.idle
+
+    @property
+    def flush_at(self) -> float | None:
+        """When `flush` has something to do (monotonic seconds); None: not before something happens."""
+        return self._flush_at if self._backlog and self._recorder.idle else None
+
+    def claims(self) -> list[Claim]:
+        """The leases behind what is not stored yet."""
+        return list(self._unstored.values())
+
+    def add(self, claim: Claim, reason: Reason, message: str, latency_ms: int | None) -> None:
+        """Settle a claim: its outcome is now known."""
+        now = self._clock.now()
+        if not self._backlog:
+            self._flush_at = self._clock.monotonic() + _LINGER_S
+        self._unstored[claim.check] = claim
+        completed = reason not in wire.SUPERVISOR_ONLY
+        self._backlog.append(
+            outcome(
+                reason,
+                message,
+                check=claim.check,
+                attempt=claim.attempt,
+                latency_ms=latency_ms,
+                at=now,
+                next_due=now.fromtimestamp(self._next_due(claim, reason, now.timestamp()), now.tzinfo),
+                strikes=0 if completed else claim.strikes + (reason is Reason.DEADLINE),
+            )
+        )
+
+    def _next_due(self, claim: Claim, reason: Reason, now: float) -> float:
+        api = KNOWN.get(claim.api)
+        interval = self.settings.interval(claim.api, critical=api is not None and api.critical)
+        return schedule.next_due(claim.check, interval, now, probed=reason is not Reason.VALID_UNPROBED)
+
+    def flush(self, now: float, *, at_once: bool) -> None:
+        """Hand the recorder a batch when it has time, and there is a full one or the oldest has waited enough."""
+        if not self._backlog or not self._recorder.idle:
+            return
+        if len(self._backlog) < _BATCH and now < self._flush_at and not at_once:
+            return
+        some = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
+        days, keep = self.settings.schedule.active_within_days, self._keep
+
+        def record() -> Recorded:
+            return self._database.store.record(some, everything=True, active_within_days=days, keep=keep)
+
+        self._recorder.submit(record, lambda recorded: self._recorded(recorded, some))
+
+    def _recorded(self, recorded: Recorded, some: list[Outcome]) -> None:
+        claims = [claim for one in some if (claim := self._unstored.pop(one.check, None)) is not None]
+        self._tell(recorded.stored, len(some))
+        if self._keep:
+            self.fan_out()
+        else:
+            self._recorder.submit(lambda: self._database.store.release(claims))
+
+    def fan_out(self) -> None:
+        """Carry on with what a shared credential's outcome means for everyone who falls back to it."""
+
+        def chunk() -> list[Stored] | None:
+            return self._database.store.fan_out(everything=True)
+
+        self._recorder.submit(chunk, self._fanned_out)
+
+    def _fanned_out(self, rows: list[Stored] | None) -> None:
+        if rows is not None:
+            self._tell(rows, 0)
+            self.fan_out()
+
+    def _tell(self, rows: list[Stored], checks: int) -> None:
+        self.tally.add(rows, checks)
+        if self._keep:
+            for row in rows:
+                if row.changed:
+                    event(
+                        "status.changed",
+                        user_id=row.user_id,
+                        api=row.api,
+                        environment=row.environment,
+                        previous=row.previous,
+                        current=row.status,
+                        reason=row.reason,
+                    )
+        self._told(rows)
+
+    def died(self, death: Death) -> None:
+        """Store the death of a worker."""
+        self.tally.crashes += 1
+        if self._keep:
+            self._recorder.submit(lambda: self._database.store.record_death(death))
+
+    def tell_pass(self, now: float) -> None:
+        """Log what the pass came to, and begin the next one's count."""
+        self.tally.tell(now)
+        self.tally = Tally(now)
