@@ -26,7 +26,8 @@ def copied(bin_dir: Path, place: Place) -> Path:
         for part in _PARTS:
             if (install / part).is_dir():
                 shutil.copytree(install / part, half_made / package.name / install.name / part, symlinks=True)
-        for libraries in package.parent.glob("*.libs"):
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
             shutil.copytree(libraries, half_made / libraries.name, symlinks=True)
         _open_to_all(place.copies)
         half_made.rename(target)

@@ -60,13 +60,13 @@ def choose(bin_dir: Path, place: Place) -> Setting:
         major, why = _tried(guise, bin_dir, place)
         if major:
             return Setting(bin_dir, major, guise)
-    for guise in guises:  # perhaps only the binaries are out of reach
-        if guise.kind == "user" and _run(guise, place, "/bin/true")[0]:
-            copy = copied(bin_dir, place)
-            major, why = _tried(guise, copy, place)
-            if major:
-                return Setting(copy, major, guise)
-    if os.geteuid() == 0:
+    inside = [guise for guise in guises if guise.kind == "user" and _run(guise, place, "/bin/true")[0]]
+    for guise in inside:  # only the binaries are out of reach
+        copy = copied(bin_dir, place)
+        major, why = _tried(guise, copy, place)
+        if major:
+            return Setting(copy, major, guise)
+    if os.geteuid() == 0 and not inside:
         raise BadConfig(
             f"PostgreSQL does not run as root, and no other user can enter {shown(place.data.parent)} ({why})",
             "set database.embedded_dir to a place like /var/lib/healthsup/postgres, or database.dsn",

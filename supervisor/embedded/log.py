@@ -18,7 +18,7 @@ def opened(path: Path, owner: tuple[int, int]) -> BinaryIO:
 
 
 def last_words(path: Path) -> str:
-    """The last lines of the file, fit to be printed; empty when there are none."""
+    """The lines of the file that say why it ended, fit to be printed; empty when there are none."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _READ_BYTES))
@@ -28,8 +28,9 @@ def last_words(path: Path) -> str:
 
 
 def tail(raw: bytes, *, lines: int) -> str:
-    """The last `lines` that say something, joined by ` | `, every control character escaped."""
-    said = [line for line in raw.decode("utf-8", "backslashreplace").split("\n") if line.strip()]
-    text = " | ".join(line.strip() for line in said[-lines:])
+    """The last `lines`, or those around the first FATAL one, joined by ` | `, every control character escaped."""
+    said = [line.strip() for line in raw.decode("utf-8", "backslashreplace").split("\n") if line.strip()]
+    fatal = next((number for number, line in enumerate(said) if "FATAL:" in line), len(said))
+    text = " | ".join(said[: fatal + 2][-lines:])
     escaped = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return escaped if len(escaped) <= _QUOTED else f"…{escaped[-_QUOTED:]}"

@@ -11,6 +11,7 @@ _SETTINGS = {
     "huge_pages": "off",
     "jit": "off",  # our statements are short; compiling costs memory and more time than it saves
     "dynamic_shared_memory_type": "mmap",  # in the data directory: a killed server leaves nothing in /dev/shm
+    "recovery_init_sync_method": "syncfs",  # a start after a crash is 3 to 4 times as fast as with a thousand fsyncs
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",

@@ -1,7 +1,10 @@
 """What a PostgreSQL leaves on the machine: processes, shared memory, directories of sockets."""
 
 import os
+import shutil
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -41,8 +44,16 @@ def shared_memory_of(pid):
     return [row for row in rows if int(row.split()[4]) == pid]
 
 
-def socket_dirs():
-    return set(Path("/tmp").glob("healthsup-pg-*"))
+@contextmanager
+def short_temporary(monkeypatch):
+    """A temporary directory for this test alone, short enough for the path of a socket in it."""
+    directory = Path(tempfile.mkdtemp(prefix="hs-", dir="/tmp"))
+    directory.chmod(0o711)  # as root, a server runs as another user
+    monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
 
 
 def alive(pid):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,7 @@ import pytest
 
 from supervisor.embedded import Embedded
 from tests.helpers.keeper import Keeper
-from tests.helpers.traces import alive, ask, at_work, eventually, postmaster, shared_memory_of, socket_dirs, tell
+from tests.helpers.traces import alive, ask, at_work, eventually, postmaster, shared_memory_of, short_temporary, tell
 
 
 @pytest.fixture
@@ -78,8 +79,7 @@ def test_ensure_restarts_a_killed_server_with_every_committed_row(data_dir):
 
 @pytest.mark.parametrize("then", ["start", "stop"])
 def test_what_a_killed_server_left_computing_is_ended_by_the_next(data_dir, then):
-    with Embedded(data_dir, durable=False) as embedded:
-        session = psycopg.connect(embedded.ensure().conninfo())
+    with Embedded(data_dir, durable=False) as embedded, closing(_session(embedded)) as session:
         killed, orphan = postmaster(data_dir), session.info.backend_pid
         session.pgconn.send_query(b"select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b")
         assert eventually(lambda: _cpu_seconds(orphan) > 0.05)
@@ -90,8 +90,11 @@ def test_what_a_killed_server_left_computing_is_ended_by_the_next(data_dir, then
             assert ask(embedded.ensure().conninfo(), "select 1") == [(1,)]
         else:
             embedded.stop()
-        assert not alive(orphan)
-        session.close()
+        assert eventually(lambda: not alive(orphan), 1.0)
+
+
+def _session(embedded):
+    return psycopg.connect(embedded.ensure().conninfo())
 
 
 def _cpu_seconds(pid):
@@ -136,31 +139,33 @@ def test_a_half_made_cluster_of_a_killed_process_is_made_anew(data_dir):
     assert not half_made.exists()
 
 
-def test_a_long_path_leaves_no_socket_directory_even_after_a_kill(tmp_path):
+@pytest.fixture
+def temporary(monkeypatch):
+    with short_temporary(monkeypatch) as directory:
+        yield directory
+
+
+def test_a_long_path_leaves_no_socket_directory_even_after_a_kill(tmp_path, temporary):
     data_dir = tmp_path / ("l" * 150)
-    before = socket_dirs()
-    with Keeper(data_dir) as keeper:
+    with Keeper(data_dir, environ={"TMPDIR": str(temporary)}) as keeper:
         keeper.ensure()
         keeper.kill()
     assert eventually(lambda: not at_work(data_dir))
-    left = socket_dirs() - before
+    (left,) = temporary.iterdir()
     with Embedded(data_dir, durable=False):
-        assert socket_dirs() - before == left
-    assert socket_dirs() == before
+        assert list(temporary.iterdir()) == [left]
+    assert list(temporary.iterdir()) == []
 
 
-def test_a_directory_that_another_user_put_in_the_sockets_place_is_left_alone(tmp_path):
+def test_a_directory_that_another_put_in_the_sockets_place_is_left_alone(tmp_path, temporary):
     data_dir = tmp_path / ("l" * 150)
     with Embedded(data_dir, durable=False) as embedded:
         squatted = Path(embedded.ensure().socket_dir)
-    squatted.mkdir(mode=0o777)
+    squatted.mkdir()
     squatted.chmod(0o777)
-    try:
-        with Embedded(data_dir, durable=False) as embedded:
-            found = Path(embedded.ensure().socket_dir)
-            assert found != squatted
-            assert found.stat().st_mode & 0o777 == 0o700
-        assert list(squatted.iterdir()) == []
-    finally:
-        squatted.rmdir()
-    assert not found.exists()
+    with Embedded(data_dir, durable=False) as embedded:
+        found = Path(embedded.ensure().socket_dir)
+        assert found != squatted
+        assert found.stat().st_mode & 0o777 == 0o700
+    assert list(squatted.iterdir()) == []
+    assert list(temporary.iterdir()) == [squatted]

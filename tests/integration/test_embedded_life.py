@@ -8,7 +8,7 @@ import pytest
 
 from supervisor.embedded import Embedded
 from supervisor.errors import Fatal
-from tests.helpers.traces import ask, at_work, postmaster, shared_memory_of, socket_dirs, tell
+from tests.helpers.traces import ask, at_work, postmaster, shared_memory_of, short_temporary, tell
 
 NAMES = ["with a space", "comma, 'apostrophe', \"quote\", back\\slash", "ünï©ode"]
 
@@ -35,19 +35,19 @@ def test_a_relative_path_is_taken_from_where_we_were_when_it_was_given(tmp_path,
 
 
 @pytest.mark.parametrize("name", ["short", "l" * 150], ids=["short", "long"])
-def test_a_stop_leaves_no_process_no_socket_and_no_shared_memory(tmp_path, name):
-    before = socket_dirs()
+def test_a_stop_leaves_no_process_no_socket_and_no_shared_memory(tmp_path, name, monkeypatch):
     data_dir = tmp_path / name
-    with Embedded(data_dir, durable=False) as embedded:
-        socket = Path(embedded.ensure().socket)
-        pid = postmaster(data_dir)
-        assert socket.is_socket()
-        assert pid in at_work(data_dir)
-        assert shared_memory_of(pid)
-    assert not socket.exists()
+    with short_temporary(monkeypatch) as temporary:
+        with Embedded(data_dir, durable=False) as embedded:
+            socket = Path(embedded.ensure().socket)
+            pid = postmaster(data_dir)
+            assert socket.is_socket()
+            assert pid in at_work(data_dir)
+            assert shared_memory_of(pid)
+        assert not socket.exists()
+        assert list(temporary.iterdir()) == []
     assert at_work(data_dir) == set()
     assert shared_memory_of(pid) == []
-    assert socket_dirs() == before
     assert {path.name for path in tmp_path.iterdir()} == {name, f"{name}.log", f".{name}.lock"}
 
 
