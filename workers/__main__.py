@@ -1,6 +1,7 @@
 """`python -m workers`: the worker (started by the supervisor alone), `seal`, or `check-key`."""
 
 import sys
+from functools import partial
 
 from workers import sandbox
 
@@ -18,11 +19,11 @@ def main(argv: list[str]) -> int:
             from workers import serve  # noqa: PLC0415
 
             return serve.check_key(rest)
-        case ["serve", parent, *rest]:
+        case ["zygote", parent, *rest]:
             sandbox.die_with_parent(int(parent))
-            from workers import serve  # noqa: PLC0415
+            from workers import serve, zygote  # noqa: PLC0415
 
-            return serve.main(rest)
+            return zygote.main(rest, partial(serve.main, context=serve.trusted()))
         case _:
             sys.stderr.write("usage: python -m workers seal|check-key (the worker itself is started by healthsup)\n")
             return 2

@@ -1,7 +1,7 @@
 """The worker that crashes on command: an entry module of its own, for tests and `chaos`.
 
-`python -m workers.faults serve …` is the real worker with two rooms wrapped: a credential whose decrypted text holds
-`fault-KIND-PHASE` (for instance `sk-fault-segv-decrypt-x`) makes the place that opens it do KIND when it reaches
+`python -m workers.faults zygote …` forks the real worker with two rooms wrapped: a credential whose decrypted text
+holds `fault-KIND-PHASE` (for instance `sk-fault-segv-decrypt-x`) makes the place that opens it do KIND when it reaches
 PHASE (`sent`: right after its answer was handed over). Nothing imports this module, and only a Python argument of
 the launcher names it: no configuration, no environment and no message can start it.
 """
@@ -13,9 +13,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from workers import sandbox, serve
+from workers import sandbox, serve, zygote
 from workers.flight import Page
 from workers.loop import Window
 from workers.vault import Opened, Vault
@@ -89,11 +90,11 @@ class _Window(Window):
 def main(argv: list[str]) -> int:
     """The worker's own entry, with the wrapped rooms in the places of the real ones."""
     command, parent, *rest = argv
-    assert command == "serve"
+    assert command == "zygote"
     sandbox.die_with_parent(int(parent))
     for name, room in (("Vault", _Vault), ("Page", _Page), ("Window", _Window)):
         setattr(serve, name, room)
-    return serve.main(rest)
+    return zygote.main(rest, partial(serve.main, context=serve.trusted()))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import contextlib
 import faulthandler
 import hashlib
 import os
+import ssl
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from workers import sandbox, wire
 from workers.channel import Channel
 from workers.flight import Page
 from workers.loop import Window
-from workers.probe import Prober, tls_context
+from workers.probe import NoTrustedCAError, Prober, tls_context
 from workers.vault import NoKey, Vault, read_key
 
 _NO_KEY: Final = 78
@@ -35,8 +36,15 @@ def check_key(argv: list[str]) -> int:
     return 0
 
 
-def main(argv: list[str]) -> int:
-    """Run as the worker; the arguments hold no secret. Ends with 0 after a stop, 78 without a key."""
+def trusted() -> ssl.SSLContext | None:
+    """The TLS context that a zygote makes once for all its workers; None where there is no CA to trust."""
+    with contextlib.suppress(NoTrustedCAError):
+        return tls_context()
+    return None
+
+
+def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
+    """Run as the worker; the arguments hold no secret. Ends with 0 after a stop, 78 without a key or a CA."""
     sys.excepthook = _say_where_not_what
     threading.excepthook = lambda args: _say_where_not_what(args.exc_type, args.exc_value, args.exc_traceback)
     given = _arguments(argv)
@@ -45,12 +53,12 @@ def main(argv: list[str]) -> int:
     page = Page(given.page_fd, given.places)
     try:
         material = read_key(given.key_file, os.environ)
-    except NoKey as error:
+        context = context or tls_context()
+    except (NoKey, NoTrustedCAError) as error:
         sys.stderr.write(f"{error}\n")
         return _NO_KEY
     for name in ("ENCRYPTION_KEY", "JWT_SECRET", "ENCRYPTION_SALT"):
         os.environ.pop(name, None)
-    context = tls_context()
     with Channel(given.endpoint, given.identity, given.generation) as channel:
         channel.send(wire.Hello(wire.VERSION, given.generation, os.getpid(), build()))
         setup = _await_setup(channel)

@@ -139,6 +139,29 @@ class Answers(Struct, frozen=True, array_like=True, tag="answers", forbid_unknow
     answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ANSWERS)]
 
 
+class Fork(Struct, frozen=True, array_like=True, tag="fork", forbid_unknown_fields=True):
+    """Supervisor → zygote, with three descriptors: flight page, dump, the worker's stderr."""
+
+    arguments: tuple[str, ...]
+
+
+class Forked(Struct, frozen=True, array_like=True, tag="forked", forbid_unknown_fields=True):
+    """Zygote → supervisor, with the worker's pidfd."""
+
+    pid: Id
+
+
+class Ended(Struct, frozen=True, array_like=True, tag="ended", forbid_unknown_fields=True):
+    """Zygote → supervisor: a worker is reaped. `code`: exit code, or minus the signal's number."""
+
+    pid: Id
+    code: Annotated[int, Meta(ge=-128, le=255)]
+    max_rss_kib: Annotated[int, Meta(ge=0)]
+
+
+FORK_FDS: Final = 3
+MAX_ZYGOTE_BYTES: Final = 8192
+
 ToWorker = Setup | Jobs | Stop
 ToSupervisor = Hello | Ready | Answers
 
@@ -151,9 +174,11 @@ _encoder = msgspec.msgpack.Encoder()
 _to_worker = msgspec.msgpack.Decoder(ToWorker)
 _to_supervisor = msgspec.msgpack.Decoder(ToSupervisor)
 _answer = msgspec.msgpack.Decoder(Answer)
+_to_zygote = msgspec.msgpack.Decoder(Fork)
+_from_zygote = msgspec.msgpack.Decoder(Forked | Ended)
 
 
-def encode(message: ToWorker | ToSupervisor | Answer) -> bytes:
+def encode(message: ToWorker | ToSupervisor | Answer | Fork | Forked | Ended) -> bytes:
     return _encoder.encode(message)
 
 
@@ -177,6 +202,19 @@ def decode_for_supervisor(frame: bytes | memoryview) -> ToSupervisor:
     if isinstance(message, Answers):
         for answer in message.answers:
             _check_answer(answer)
+    return message
+
+
+def decode_fork(datagram: bytes) -> Fork:
+    return _to_zygote.decode(datagram)
+
+
+def decode_from_zygote(datagram: bytes) -> Forked | Ended:
+    """Raise `BadMessage` for anything else."""
+    try:
+        message: Forked | Ended = _from_zygote.decode(datagram)
+    except msgspec.DecodeError as error:
+        raise BadMessage(str(error)) from None
     return message
 
 

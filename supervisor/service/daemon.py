@@ -16,7 +16,6 @@ from supervisor.config.load import Loaded, load
 from supervisor.config.settings import Settings
 from supervisor.errors import HealthsupError
 from supervisor.launcher import Launcher, check_key
-from supervisor.lifecycle import State
 from supervisor.service.database import open_database
 from supervisor.service.loop import Loop
 from supervisor.service.source import Scheduled, policy_of
@@ -103,7 +102,7 @@ class _Daemon:
             store = database.store
             source = Scheduled(policy_of(settings), store.now(), startup_probe=settings.schedule.startup_probe)
             with Channel(socket_path(self._directory)) as channel:
-                launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ, program=program)
+                launcher = Launcher(settings.keys.encryption_key_file, os.environ, program=program)
                 self._loop = Loop(settings, database, channel, launcher, source)
                 self._source = source
                 try:
@@ -164,7 +163,8 @@ class _Daemon:
 
     def _show(self, _: Mapping[str, Any]) -> dict[str, Any]:
         worker = self._loop.worker
-        phases = {(place.job, place.check): place.phase for place in worker.child.page.places()} if worker.child else {}
+        hand = worker.active
+        phases = {(place.job, place.check): place.phase for place in hand.child.page.places()} if hand else {}
         in_flight = [
             {
                 "user_id": claim.user,
@@ -178,13 +178,14 @@ class _Daemon:
         return {
             "ok": True,
             "supervisor_pid": os.getpid(),
-            "worker_pid": worker.child.pid if worker.child else None,
-            "spare_pid": None,
-            "generation": worker.life.generation,
+            "worker_pid": hand.child.pid if hand else None,
+            "spare_pid": worker.spare.child.pid if worker.spare else None,
+            "generation": hand.child.generation if hand else worker.generation,
             "state": worker.life.state.name.lower(),
-            "window": worker.orders.window,
+            "window": self._loop.window,
             "in_flight": in_flight,
             "restarts": worker.restarts,
+            "confinement": list(hand.confinement) if hand else [],
             "started_at": self._started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
 
@@ -192,10 +193,10 @@ class _Daemon:
         number = signal_number(str(request.get("signal", "SEGV")))
         if number is None:
             return {"ok": False, "error": "no such signal"}
-        worker = self._loop.worker
-        if worker.life.state not in (State.UP, State.DRAINING) or (pid := worker.kill(number)) is None:
+        hand = self._loop.worker.active
+        if hand is None or not hand.ready or not hand.child.kill(number):
             return {"ok": False, "error": "no worker is up at this moment"}
-        return {"ok": True, "pid": pid, "generation": worker.life.generation}
+        return {"ok": True, "pid": hand.child.pid, "generation": hand.child.generation}
 
     # --- reload ------------------------------------------------------------------------------------------------------
 

@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
 from supervisor import blame
 from supervisor.blame import Blame, Death, Judgement, Work
-from supervisor.launcher import Child, Ending, describe_dump
+from supervisor.launcher import Ending, describe_dump
 from supervisor.lifecycle import State
 from supervisor.schedule import Claim
 from supervisor.service.desk import Desk
+from supervisor.service.hand import Hand
 from supervisor.telemetry import event
 from workers import wire
 from workers.flight import Page
@@ -22,16 +24,18 @@ Settle = Callable[[Claim, Reason, str, int | None], None]
 """Settle a claim with reason, message and latency (ms)."""
 
 
+NOBODY: Final = Blame(Judgement.IDLE, None, (), None)
+"""A death without work: a spare's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The facts of one death. `killed_for` is the check whose deadline had passed, where we killed it ourselves."""
+    """The facts of one death: the process, how it ended, in which state of its life, after how many seconds."""
 
-    child: Child
+    hand: Hand
     ending: Ending
     state: State
     uptime: float
-    killed_for: Work | None
-    protocol: bool
 
 
 def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
@@ -51,27 +55,27 @@ def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
 
 def judge(case: Case, desk: Desk) -> Blame:
     """Weigh the evidence, with what was handed out beside it."""
-    late = case.killed_for
+    late, child = case.hand.killed_for, case.hand.child
     return blame.judge(
         signal=case.ending.signal,
-        dump=case.child.read_dump(),
-        working=blame.at_work(case.child.page.places(), desk.handed_out()),
+        dump=child.read_dump(),
+        working=blame.at_work(child.page.places(), desk.handed_out()),
         deadline=late if late is not None and (late.job, late.check) in desk.handed_out() else None,
-        protocol=case.protocol,
+        protocol=bool(case.hand.complaint),
         ready=case.state is not State.STARTING,
     )
 
 
-def certify(case: Case, judged: Blame, desk: Desk, complaint: str) -> Death:
+def certify(case: Case, judged: Blame, desk: Desk) -> Death:
     """Log the death by name and make its row for `crashes`."""
     shown = judged.shown
     flight = desk.in_flight.get(shown.job) if shown else None
     claim = flight.pending.get(shown.check) if flight and shown else None
-    page = case.child.page
+    child = case.hand.child
     certificate = Death(
         at=datetime.now(UTC),
-        generation=case.child.generation,
-        pid=case.child.pid,
+        generation=child.generation,
+        pid=child.pid,
         signal=case.ending.signal,
         exit_code=case.ending.exit_code,
         phase=_phase(case, shown),
@@ -80,8 +84,8 @@ def certify(case: Case, judged: Blame, desk: Desk, complaint: str) -> Death:
         environment=claim.environment if claim else None,
         judgement=judged.judgement,
         uptime_s=round(case.uptime, 3),
-        rss_mib=round(page.rss_kib() / 1024, 1) or None,
-        traceback=describe_dump(case.child.read_dump()),
+        rss_mib=round(child.page.rss_kib() / 1024, 1) or None,
+        traceback=describe_dump(child.read_dump()),
     )
     event(
         "worker.died",
@@ -97,7 +101,7 @@ def certify(case: Case, judged: Blame, desk: Desk, complaint: str) -> Death:
         in_flight=len(desk.in_flight),
         uptime_s=certificate.uptime_s,
         judgement=certificate.judgement,
-        complaint=complaint or None,
+        complaint=case.hand.complaint or None,
     )
     return certificate
 
@@ -108,7 +112,7 @@ def _phase(case: Case, shown: Work | None) -> Phase:
     if shown is None:
         return Phase.IDLE
     claimed = (
-        place.phase for place in case.child.page.places() if (place.job, place.check) == (shown.job, shown.check)
+        place.phase for place in case.hand.child.page.places() if (place.job, place.check) == (shown.job, shown.check)
     )
     return next(claimed, shown.phase)
 

@@ -113,20 +113,25 @@ class Loop:
         self.desk.check_deadline = settings.worker.check_deadline
         self.worker.orders = _orders(settings)
         self.worker.reports.strikes = settings.worker.strikes
-        self.worker.replace(self.clock.monotonic(), "reload")
+        self.worker.refresh(self.clock.monotonic(), "reload")
 
     def close(self) -> None:
         """End the threads and a worker that may still be there."""
-        self.worker.bury_now()
+        self.worker.close()
         self._feeder.leave(1.0)
         self._recorder.leave(1.0)
         self.channel.forget(self._bell.fd)
         self._bell.close()
 
+    @property
+    def window(self) -> int:
+        """Users in flight at once, now."""
+        return self.settings.window
+
     # --- a turn's parts ----------------------------------------------------------------------------------------------
 
     def _feed(self, now: float) -> None:
-        window = self.worker.orders.window
+        window = self.window
         enough = self.outcomes.full or self.desk.retrying or self.desk.waiting >= 2 * window
         if self._feeding or enough or now < self._ask_at or self.source.exhausted:
             return
@@ -141,9 +146,9 @@ class Loop:
         self.desk.put(taken.claims, probe=taken.probe)
 
     def _send(self, now: float) -> None:
-        pausing = self.worker.orders.window == 1 and now < self._pause_until
+        pausing = self.window == 1 and now < self._pause_until
         if not pausing and not self.outcomes.full:
-            self.worker.send(now)
+            self.worker.send(self.window, now)
 
     def _settle(self, claim: Claim, reason: Reason, message: str, latency_ms: int | None) -> None:
         self.outcomes.add(claim, reason, message, latency_ms)
@@ -168,8 +173,8 @@ class Loop:
             self._feeder.submit(lambda: self.database.store.release(given_back))
         if not self.desk.in_flight:
             self.worker.stop(now)
-        if late:
-            self.worker.kill_if_there()
+        if late and self.worker.active is not None:
+            self.worker.active.child.kill()
 
     def _within(self, now: float) -> float:
         at = [now + _IDLE_POLL_S, self.worker.next_deadline(), self.outcomes.flush_at]

@@ -50,7 +50,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         source = Selected(policy, selection, store.now(), probe=not request.validate_only)
         tell = _once_each(rows)
         with Channel(socket_path(directory)) as channel, Signals() as signals:
-            launcher = Launcher(channel.endpoint, settings.keys.encryption_key_file, os.environ)
+            launcher = Launcher(settings.keys.encryption_key_file, os.environ)
             keep = not request.dry_run
             loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
             completed = _run(loop, source, channel, signals)

@@ -1,7 +1,8 @@
-"""The active worker as the loop sees it: started, fed, timed, buried. Joins lifecycle, launcher, channel and desk.
+"""The active worker and its hot spare as the loop sees them: started, fed, timed, buried.
 
-What comes from it is checked against what it was given: a message in the wrong state, of another generation, or
-about a check it does not have kills it (judgement "protocol") and counts against nobody.
+Joins lifecycle, launcher, channel and desk. What comes from a worker is checked against what it was given: a message
+in the wrong state, of another generation, or about a check it does not have kills it (judgement "protocol") and
+counts against nobody.
 """
 
 import logging
@@ -11,17 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from supervisor import lifecycle
-from supervisor.blame import Death, Work
+from supervisor.blame import Death
 from supervisor.channel import Channel, Received
-from supervisor.errors import BadConfig, Fatal
-from supervisor.launcher import CLOSED, Child, Ending, Launcher
-from supervisor.lifecycle import Effect, Event, Life, Policy, State
-from supervisor.schedule import Claim
+from supervisor.errors import BadConfig, Fatal, Transient
+from supervisor.launcher import Ending, Launcher
+from supervisor.lifecycle import Effect, Event, Life, Policy, Spare, State
 from supervisor.service import death
 from supervisor.service.desk import Desk
+from supervisor.service.hand import Hand
 from supervisor.telemetry import event
 from workers import wire
-from workers.wire import Reason
 
 _NO_KEY: Final = 78
 _MAX_JOB_BATCH: Final = 64
@@ -29,231 +29,260 @@ _MAX_JOB_BATCH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the worker is told at its start; changed only by replacing the worker."""
+    """What a worker is told at its start; changed only by replacing it. `places` bounds the window for its life."""
 
-    window: int
+    places: int
     setup: Callable[[int], wire.Setup]
 
 
+@dataclass(slots=True)
 class Reports:
-    """What the worker's life means to the rest of the loop; `service` gives the callbacks."""
+    """What the worker's life means to the rest of the loop: outcomes and deaths; and after how many strikes it ends."""
 
-    def __init__(
-        self,
-        settle: Callable[[Claim, Reason, str, int | None], None],
-        died: Callable[[Death], None],
-        strikes: int,
-    ) -> None:
-        self.settle = settle
-        self.died = died
-        self.strikes = strikes
+    settle: death.Settle
+    died: Callable[[Death], None]
+    strikes: int
 
 
 class Worker:
     def __init__(self, channel: Channel, launcher: Launcher, orders: Orders, desk: Desk, reports: Reports) -> None:
         self.desk = desk
         self.orders = orders
+        self.reports = reports
         self.life = Life()
+        self.generation = 0
         self.restarts = 0
-        self.child: Child | None = None
-        self.confinement: tuple[str, ...] = ()
+        self.active: Hand | None = None
+        self.spare: Hand | None = None
         self._channel = channel
         self._launcher = launcher
-        self.reports = reports
         self._policy = Policy()
-        self._spawned_at = 0.0
-        self._greeted = False
-        self._killed_for: Work | None = None
-        self._complaint = ""
         self._retiring = ""
-        self._stderr_closed = False
+        self._zygote_fd: int | None = None
+        self._watch_zygote()
 
-    # --- what the loop calls -------------------------------------------------------------------------------------
+    # --- what the loop calls -----------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
-        """Start, kill or reap what is due; keep the checks' deadlines."""
+        """Start, kill or follow what is due; keep the checks' deadlines."""
         self._step(Event.TICK, now)
-        if self._killed_for is None and (late := self.desk.overdue(now)) is not None and self.child is not None:
-            self._killed_for = late
-            self.child.kill()
+        hand = self.active
+        if hand is not None and not hand.condemned and (late := self.desk.overdue(now)) is not None:
+            hand.killed_for = late
+            hand.child.kill()
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do if nothing happens before."""
-        own = self.life.deadline if self.life.state in (State.DOWN, State.STARTING, State.DRAINING) else None
-        check = self.desk.next_deadline() if self._killed_for is None else None
-        return min((at for at in (own, check) if at is not None), default=None)
+        life = self.life
+        own = life.deadline if life.state in (State.DOWN, State.STARTING, State.DRAINING) else None
+        spare = life.spare_at if life.state is State.UP and life.spare is not Spare.READY else None
+        check = self.desk.next_deadline() if self.active is not None and not self.active.condemned else None
+        return min((at for at in (own, spare, check) if at is not None), default=None)
 
     def hear(self, received: Received, now: float) -> None:
         """Take a message in; anything that is not due from this worker in this state kills it."""
-        if self.child is None or received.identity != self.child.identity:
+        hand = next((one for one in self._hands() if one.child.identity == received.identity), None)
+        if hand is None:
             return  # a dead generation: its leases are fenced, its words change nothing
         match received.message:
-            case wire.Hello() as hello if not self._greeted:
-                self._greet(hello)
-            case wire.Ready(generation=generation, confinement=confinement) if (
-                self._greeted and self.life.state is State.STARTING and generation == self.child.generation
+            case wire.Hello() as hello if not hand.greeted:
+                self._greet(hand, hello)
+            case wire.Ready(generation=generation) as ready if (
+                hand.greeted and not hand.ready and generation == hand.child.generation
             ):
-                self._ready(confinement, now)
-            case wire.Answers(generation=generation, answers=answers) if generation == self.child.generation:
+                self._ready(hand, ready, now)
+            case wire.Answers(generation=generation, answers=answers) if (
+                hand is self.active and hand.ready and generation == hand.child.generation
+            ):
                 for answer in answers:
-                    self._answer(answer, now)
+                    self._answer(hand, answer, now)
             case None:
-                self._protest(received.complaint)
+                hand.protest(received.complaint)
             case unexpected:
-                self._protest(f"an unexpected {type(unexpected).__name__}")
+                hand.protest(f"an unexpected {type(unexpected).__name__}")
 
-    def send(self, now: float) -> None:
+    def send(self, window: int, now: float) -> None:
         """Hand out as many waiting parcels as the window has room for."""
-        if self.life.state is not State.UP or self.child is None or self._killed_for is not None:
+        hand = self.active
+        if self.life.state is not State.UP or hand is None or hand.condemned:
             return
-        while jobs := self.desk.take(self.orders.window, now):
-            for start in range(0, len(jobs), _MAX_JOB_BATCH):
-                self._channel.send(self.child.identity, wire.Jobs(tuple(jobs[start : start + _MAX_JOB_BATCH])))
+        jobs = self.desk.take(min(window, self.orders.places), now)
+        for start in range(0, len(jobs), _MAX_JOB_BATCH):
+            self._channel.send(hand.child.identity, wire.Jobs(tuple(jobs[start : start + _MAX_JOB_BATCH])))
 
-    def replace(self, now: float, reason: str) -> None:
-        """Planned: the next worker takes over between jobs."""
+    def recycle(self, now: float, reason: str) -> None:
+        """Planned: the spare takes over between jobs."""
+        if self.life.state is State.UP:
+            self._retiring = reason
+            self._step(Event.RECYCLE, now)
+
+    def refresh(self, now: float, reason: str) -> None:
+        """Planned, with new orders: both the worker and its spare are replaced."""
         self._retiring = reason
-        self._step(Event.REPLACE, now)
+        self._step(Event.REFRESH, now)
 
     def stop(self, now: float) -> None:
         self._retiring = self._retiring or "stop"
         self._step(Event.STOP, now)
 
-    def kill(self, number: int) -> int | None:
-        """Send a signal to the active worker; its pid, or None when there is none."""
-        return self.child.pid if self.child is not None and self.child.kill(number) else None
+    @property
+    def rss_mib(self) -> float:
+        """The active worker's memory as it tells it."""
+        return self.active.child.page.rss_kib() / 1024 if self.active is not None else 0.0
 
-    def kill_if_there(self) -> None:
-        if self.child is not None:
-            self.child.kill()
-
-    def bury_now(self) -> None:
-        """At the program's end: no worker is left, whatever state it is in."""
-        if self.child is not None:
-            self.child.kill()
-            self.child.reap(within=5.0)
-            self.child.close()
-            self.child = None
+    @property
+    def build(self) -> str:
+        """Which worker program is at work; empty before the first hello."""
+        return self.active.build if self.active is not None else ""
 
     @property
     def ended(self) -> bool:
-        return self.life.state is State.ENDED and self.child is None
-
-    def fds(self) -> frozenset[int]:
-        """Descriptors that wake the loop: the process's end, and its stderr."""
-        return frozenset((self.child.pidfd, self.child.stderr_fd)) if self.child else frozenset()
+        return self.life.state is State.ENDED and self.active is None and self.spare is None
 
     def readable(self, fds: frozenset[int], now: float) -> None:
         """Deal with the descriptors of `fds` that can be read."""
-        if self.child is not None and self.child.stderr_fd in fds:
-            self._listen(self.child)
-        if self.child is not None and self.child.pidfd in fds:
-            self._bury(self.child, now)
+        if self._zygote_fd in fds and not self._launcher.nursery.listen():
+            event("zygote.died", logging.WARNING)
+            self._watch_zygote()
+        for hand in self._hands():
+            if hand.child.stderr_fd in fds:
+                hand.listen(self._channel)
+            if hand.child.pidfd in fds:
+                self._bury(hand, now)
 
-    # --- its life ------------------------------------------------------------------------------------------------
+    def close(self) -> None:
+        """At the program's end: no worker is left, whatever state it is in."""
+        for hand in self._hands():
+            hand.child.kill()
+            hand.child.reap(within=5.0)
+            hand.let_go(self._channel)
+        self.active = self.spare = None
+        if self._zygote_fd is not None:
+            self._channel.forget(self._zygote_fd)
+        self._launcher.close()
+
+    # --- their lives -------------------------------------------------------------------------------------------------
+
+    def _hands(self) -> list[Hand]:
+        return [hand for hand in (self.active, self.spare) if hand is not None]
 
     def _step(self, what: Event, now: float) -> None:
         self.life, effects = lifecycle.step(self.life, what, now, self._policy)
         for effect in effects:
             match effect:
                 case Effect.SPAWN:
-                    self._spawn(now)
-                case Effect.KILL if self.child is not None:
-                    self.child.kill()
-                case Effect.DRAIN if self.child is not None:
-                    self._channel.send(self.child.identity, wire.Stop())
+                    self.active = self._spawn(Event.EXITED, now)
+                case Effect.SPAWN_SPARE:
+                    self.spare = self._spawn(Event.SPARE_EXITED, now)
+                case Effect.PROMOTE:
+                    self.active, self.spare = self.spare, None
+                case Effect.KILL if self.active is not None:
+                    self.active.child.kill()
+                case Effect.KILL_SPARE if self.spare is not None:
+                    self.spare.child.kill()
+                case Effect.DRAIN if self.active is not None:
+                    self._channel.send(self.active.child.identity, wire.Stop())
                 case Effect.GIVE_UP:
                     raise Fatal("the worker does not start", "run `healthsup doctor`; its last words are in the log")
                 case _:
                     pass
 
-    def _spawn(self, now: float) -> None:
-        self.child = self._launcher.spawn(self.life.generation, self.orders.window)
-        self._channel.watch(self.child.pidfd)
-        self._channel.watch(self.child.stderr_fd)
-        self._spawned_at = now
-        self._greeted = False
-        self._killed_for = None
-        self._complaint = ""
-        self._stderr_closed = False
+    def _spawn(self, failed: Event, now: float) -> Hand | None:
+        try:
+            child = self._launcher.spawn(self._channel.endpoint, self.generation + 1, self.orders.places)
+        except Transient as error:
+            event("worker.not_started", logging.WARNING, cause=error.cause)
+            self._watch_zygote()
+            self._step(failed, now)
+            return None
+        self.generation += 1
+        self._watch_zygote()
+        hand = Hand(child, now)
+        hand.watch(self._channel)
+        return hand
 
-    def _greet(self, hello: wire.Hello) -> None:
-        assert self.child is not None
-        if (hello.version, hello.generation, hello.pid) != (
-            wire.VERSION,
-            self.child.generation,
-            self.child.pid,
-        ):
-            self._protest("a hello of another version, generation or process")
+    def _watch_zygote(self) -> None:
+        fd = self._launcher.nursery.fd
+        if fd != self._zygote_fd:
+            if self._zygote_fd is not None:
+                self._channel.forget(self._zygote_fd)
+            if fd is not None:
+                self._channel.watch(fd)
+            self._zygote_fd = fd
+
+    def _greet(self, hand: Hand, hello: wire.Hello) -> None:
+        child = hand.child
+        if (hello.version, hello.generation, hello.pid) != (wire.VERSION, child.generation, child.pid):
+            hand.protest("a hello of another version, generation or process")
             return
-        self._greeted = True
-        self._channel.send(self.child.identity, self.orders.setup(self.child.generation))
+        hand.greeted = True
+        hand.build = hello.build
+        self._channel.send(child.identity, self.orders.setup(child.generation))
 
-    def _ready(self, confinement: tuple[str, ...], now: float) -> None:
-        assert self.child is not None
-        self.confinement = confinement
-        self._step(Event.READY, now)
-        cold = round((now - self._spawned_at) * 1000)
-        event("worker.ready", generation=self.child.generation, pid=self.child.pid, cold_start_ms=cold)
+    def _ready(self, hand: Hand, ready: wire.Ready, now: float) -> None:
+        hand.ready = True
+        hand.confinement = ready.confinement
+        cold = round((now - hand.spawned_at) * 1000)
+        child = hand.child
+        role = "active" if hand is self.active else "spare"
+        event("worker.ready", generation=child.generation, pid=child.pid, cold_start_ms=cold, role=role)
+        self._step(Event.READY if hand is self.active else Event.SPARE_READY, now)
 
-    def _answer(self, answer: wire.Answer, now: float) -> None:
+    def _answer(self, hand: Hand, answer: wire.Answer, now: float) -> None:
         claim = self.desk.answered(answer, now)
         if claim is None:
-            self._protest("an answer to a check it was not given, or a second one")
+            hand.protest("an answer to a check it was not given, or a second one")
             return
         if not self.life.useful:
             self._step(Event.ANSWERED, now)
         self.reports.settle(claim, answer.reason, answer.message, answer.latency_ms)
 
-    def _protest(self, complaint: str) -> None:
-        if self.child is not None and not self._complaint:
-            self._complaint = complaint
-            self.child.kill()
+    # --- their deaths ------------------------------------------------------------------------------------------------
 
-    def _listen(self, child: Child) -> None:
-        text = child.read_stderr()
-        if text == CLOSED:
-            self._channel.forget(child.stderr_fd)
-            self._stderr_closed = True
-            return
-        for line in text.splitlines()[:20]:
-            if line.strip():
-                event("worker.stderr", logging.WARNING, generation=child.generation, line=line)
-
-    # --- its death -----------------------------------------------------------------------------------------------
-
-    def _bury(self, child: Child, now: float) -> None:
+    def _bury(self, hand: Hand, now: float) -> None:
         for received in self._channel.receive():  # what it managed to send still counts
             self.hear(received, now)
-        ending = child.reap(within=1.0)
+        ending = hand.child.reap(within=1.0)
         if ending is None:
             return
-        self._listen_last(child)
-        if death.settle_from_page(child.page, self.desk, self.reports.settle, now):
+        hand.listen(self._channel)
+        if hand is self.spare:
+            self._bury_spare(hand, ending, now)
+            return
+        if death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now):
             self._step(Event.ANSWERED, now)
-        case = death.Case(
-            child, ending, self.life.state, now - self._spawned_at, self._killed_for, protocol=bool(self._complaint)
-        )
+        case = death.Case(hand, ending, self.life.state, now - hand.spawned_at)
         judged = death.judge(case, self.desk)
-        if self.life.state is State.DRAINING and ending == Ending(None, 0):
-            event("worker.retired", generation=child.generation, pid=child.pid, reason=self._retiring)
+        if self._retired(hand, ending, planned=self.life.state is State.DRAINING):
             self._retiring = ""
         else:
-            self.reports.died(death.certify(case, judged, self.desk, self._complaint))
-        self._channel.forget(child.pidfd)
-        child.close()
-        self.child = None
+            self.reports.died(death.certify(case, judged, self.desk))
+        hand.let_go(self._channel)
+        self.active = None
         self.restarts += 1
         death.share_out(judged, self.desk, self.reports.settle, self.reports.strikes)
         if ending.exit_code == _NO_KEY:
-            raise BadConfig(child.last_words or "the worker found no usable key")
+            raise BadConfig(hand.child.last_words or "the worker found no usable key")
         self._step(Event.EXITED, now)
 
-    def _listen_last(self, child: Child) -> None:
-        if not self._stderr_closed:
-            self._listen(child)
-        if not self._stderr_closed:
-            self._channel.forget(child.stderr_fd)
+    def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:
+        planned = self.life.spare is Spare.NONE  # we killed it ourselves: it was outdated, or it is a stop
+        if planned:
+            reason = self._retiring or "stop"
+            event("worker.retired", generation=hand.child.generation, pid=hand.child.pid, reason=reason)
+        else:
+            case = death.Case(hand, ending, State.UP, now - hand.spawned_at)
+            self.reports.died(death.certify(case, death.NOBODY, self.desk))
+        hand.let_go(self._channel)
+        self.spare = None
+        if not planned:
+            self._step(Event.SPARE_EXITED, now)
+
+    def _retired(self, hand: Hand, ending: Ending, *, planned: bool) -> bool:
+        if not planned or ending != Ending(None, 0):
+            return False
+        event("worker.retired", generation=hand.child.generation, pid=hand.child.pid, reason=self._retiring)
+        return True
 
 
 def signal_number(name: str) -> int | None:

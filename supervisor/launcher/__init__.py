@@ -1,0 +1,57 @@
+"""Starts workers, signals them, and learns how they ended. The only room that knows about processes.
+
+A worker gets a bare environment (key and salt are passed on unread), a session of its own, its stderr in a pipe of
+its own, the flight page and the dump as descriptors, and nothing else that is open.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+
+from supervisor.launcher.child import CLOSED, Child, Ending, describe_dump
+from supervisor.launcher.command import check_key, key_option, worker_command, worker_environment
+from supervisor.launcher.nursery import Nursery
+from workers.flight import DUMP_BYTES, Page, sealed_memory
+
+__all__ = [
+    "CLOSED", "Child", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "worker_command",
+    "worker_environment",
+]  # fmt: skip
+
+
+class Launcher:
+    """Spawns worker after worker from one zygote, all with the same key file.
+
+    `program` is the worker's module; `workers.faults` is named here by tests and `chaos`, and by nothing else.
+    """
+
+    def __init__(self, key_file: str | None, environ: Mapping[str, str], *, program: str = "workers") -> None:
+        self.key_file = key_file
+        self.nursery = Nursery(environ, program)
+
+    def spawn(self, endpoint: str, generation: int, places: int) -> Child:
+        """Start a worker; it will say hello under the child's `identity`. Raise `Transient` when none can be made."""
+        page, page_fd = Page.create(places)
+        dump_fd = sealed_memory("healthsup-dump", DUMP_BYTES)
+        stderr_fd, their_stderr_fd = os.pipe2(os.O_CLOEXEC)
+        identity = f"w-{generation}-{secrets.token_hex(8)}"
+        given = {"endpoint": endpoint, "identity": identity, "generation": generation, "places": places}
+        arguments = [*(f"--{name}={value}" for name, value in given.items()), *key_option(self.key_file)]
+        try:
+            pid, pidfd = self.nursery.fork(arguments, [page_fd, dump_fd, their_stderr_fd])
+        except BaseException:
+            os.close(dump_fd)
+            os.close(stderr_fd)
+            page.close()
+            raise
+        finally:
+            os.close(page_fd)
+            os.close(their_stderr_fd)
+        return Child(
+            pid, pidfd, generation, identity,
+            page=page, dump_fd=dump_fd, stderr_fd=stderr_fd, ending=self.nursery.ending,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """End the zygote; workers it still has die with it."""
+        self.nursery.bury()

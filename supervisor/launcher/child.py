@@ -1,0 +1,102 @@
+"""One worker process as the supervisor holds it: its pidfd, its page, its dump, its stderr."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from workers.flight import DUMP_BYTES, Page
+
+_MAX_STDERR_BYTES: Final = 4096
+_DUMP_LINES: Final = 40
+CLOSED: Final = "\0closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a process ended: by a signal (its name), or with an exit code."""
+
+    signal: str | None
+    exit_code: int | None
+
+
+class Child:
+    """`identity` is the routing id of its generation. `ending` gives its code once it is reaped."""
+
+    def __init__(
+        self,
+        pid: int,
+        pidfd: int,
+        generation: int,
+        identity: str,
+        *,
+        page: Page,
+        dump_fd: int,
+        stderr_fd: int,
+        ending: Callable[[int, float], int | None],
+    ) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.generation = generation
+        self.identity = identity
+        self.page = page
+        self.stderr_fd = stderr_fd
+        os.set_blocking(stderr_fd, False)
+        self.last_words = ""
+        self._dump_fd = dump_fd
+        self._ending = ending
+        self._code: int | None = None
+
+    def kill(self, number: int = signal.SIGKILL) -> bool:
+        """Send a signal through the pidfd; False when the process is already gone."""
+        try:
+            signal.pidfd_send_signal(self.pidfd, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def reap(self, within: float = 0.0) -> Ending | None:
+        """How it ended; None when it has not within the seconds given."""
+        if self._code is None:
+            self._code = self._ending(self.pid, within)
+        code = self._code
+        if code is None or code >= 0:
+            return None if code is None else Ending(None, code)
+        try:
+            return Ending(signal.Signals(-code).name, None)
+        except ValueError:  # a realtime signal
+            return Ending(f"SIG{-code}", None)
+
+    def read_stderr(self) -> str:
+        """What it has written to stderr since the last call, bounded; `CLOSED` at its end.
+
+        The newest line is kept as its last words.
+        """
+        try:
+            data = os.read(self.stderr_fd, _MAX_STDERR_BYTES)
+        except BlockingIOError:
+            return ""
+        if not data:
+            return CLOSED
+        text = data.decode("utf-8", "replace")
+        if text.strip():
+            self.last_words = text.strip().splitlines()[-1]
+        return text
+
+    def read_dump(self) -> bytes:
+        """What the fault handler wrote; empty when it wrote nothing."""
+        return os.pread(self._dump_fd, DUMP_BYTES, 0).rstrip(b"\0")
+
+    def close(self) -> None:
+        """Give back every descriptor of a reaped child."""
+        for fd in (self.stderr_fd, self.pidfd, self._dump_fd):
+            os.close(fd)
+        self.page.close()
+
+
+def describe_dump(dump: bytes) -> str | None:
+    """The fault handler's text for a row of `crashes`: bounded, printable, file and function names only."""
+    text = dump.decode("ascii", "replace").strip()
+    kept = text.splitlines()[:_DUMP_LINES]
+    return "\n".join(line[:200] for line in kept) or None

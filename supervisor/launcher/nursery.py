@@ -1,0 +1,138 @@
+"""The supervisor's side of the zygote: started before anything else, asked for workers, buried when it dies."""
+
+import ctypes
+import os
+import select
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from supervisor.errors import Transient
+from supervisor.launcher.command import worker_command, worker_environment
+from workers import wire
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_ANSWER_WITHIN_S: Final = 20.0  # a zygote that was only just started does its imports first
+
+
+class Nursery:
+    """One zygote at a time; a new one is started when a worker is asked for and there is none.
+
+    Must be used by the main thread: the kernel ends the zygote together with the thread that started it. This
+    process becomes the reaper of its grandchildren, should the zygote die before its workers.
+    """
+
+    def __init__(self, environ: Mapping[str, str], program: str) -> None:
+        self._environ = worker_environment(environ)
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pair: socket.socket | None = None
+        self._endings: dict[int, int] = {}
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self._start()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def fd(self) -> int | None:
+        """Readable when the zygote has something to tell, or has ended."""
+        return self._pair.fileno() if self._pair is not None else None
+
+    def fork(self, arguments: list[str], fds: list[int]) -> tuple[int, int]:
+        """A new worker's pid and pidfd. Raise `Transient` when the zygote cannot make one."""
+        if self._pair is None:
+            self._start()
+        assert self._pair is not None
+        try:
+            socket.send_fds(self._pair, [wire.encode(wire.Fork(tuple(arguments)))], fds)
+            end = time.monotonic() + _ANSWER_WITHIN_S
+            while True:
+                message, received = self._receive(end - time.monotonic())
+                if isinstance(message, wire.Forked) and len(received) == 1:
+                    return message.pid, received[0]
+        except (OSError, wire.BadMessage) as error:
+            self.bury()
+            raise Transient("the zygote made no worker", "a new one is started") from error
+
+    def listen(self) -> bool:
+        """Take in what it has to tell; False when it has ended and is buried."""
+        try:
+            while self._pair is not None and self._readable(0.0):
+                self._receive(0.0)
+        except (OSError, wire.BadMessage):
+            self.bury()
+        return self._pair is not None
+
+    def ending(self, pid: int, within: float) -> int | None:
+        """A dead worker's exit code or minus its signal; None when it is not reaped within the seconds given."""
+        end = time.monotonic() + within
+        while pid not in self._endings:
+            if self._pair is None:
+                return self._reap_orphan(pid, end)
+            left = end - time.monotonic()
+            try:
+                if not self._readable(max(0.0, left)):
+                    return None
+                self._receive(left)
+            except (OSError, wire.BadMessage):
+                self.bury()
+        return self._endings.pop(pid)
+
+    def bury(self) -> None:
+        """End the zygote, and with it every worker it has forked."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._pair is not None:
+            self._pair.close()
+            self._pair = None
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = worker_command("zygote", str(os.getpid()), str(theirs.fileno()), program=self._program)
+        self._process = subprocess.Popen(
+            command,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        self._pair = ours
+
+    def _readable(self, within: float) -> bool:
+        assert self._pair is not None
+        return bool(select.select([self._pair], [], [], within)[0])
+
+    def _receive(self, within: float) -> tuple[wire.Forked | wire.Ended, list[int]]:
+        assert self._pair is not None
+        if not self._readable(max(0.0, within)):
+            raise TimeoutError
+        datagram, fds, _, _ = socket.recv_fds(self._pair, wire.MAX_ZYGOTE_BYTES, 1)
+        if not datagram:
+            raise EOFError
+        message = wire.decode_from_zygote(datagram)
+        if isinstance(message, wire.Ended):
+            self._endings[message.pid] = message.code
+        return message, fds
+
+    def _reap_orphan(self, pid: int, end: float) -> int | None:
+        """A worker whose zygote died is our child now."""
+        while True:
+            try:
+                done, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                return -9  # reaped by somebody else: it died with its zygote
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            if time.monotonic() >= end:
+                return None
+            time.sleep(0.0005)

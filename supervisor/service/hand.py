@@ -1,0 +1,62 @@
+"""One worker process as the loop holds it: what it has said, what it was killed for, its stderr."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from supervisor.blame import Work
+from supervisor.channel import Channel
+from supervisor.launcher import CLOSED, Child
+from supervisor.telemetry import event
+
+_MAX_LINES: Final = 20
+
+
+@dataclass(slots=True)
+class Hand:
+    """`killed_for`: the check whose deadline had passed; `complaint`: what it did against the contract."""
+
+    child: Child
+    spawned_at: float
+    greeted: bool = False
+    ready: bool = False
+    confinement: tuple[str, ...] = ()
+    build: str = ""
+    killed_for: Work | None = None
+    complaint: str = ""
+    stderr_closed: bool = False
+
+    @property
+    def condemned(self) -> bool:
+        """Whether it was killed and only its burial is awaited."""
+        return self.killed_for is not None or bool(self.complaint)
+
+    def protest(self, complaint: str) -> None:
+        """Kill it for something that the contract does not allow."""
+        if not self.complaint:
+            self.complaint = complaint
+            self.child.kill()
+
+    def watch(self, channel: Channel) -> None:
+        channel.watch(self.child.pidfd)
+        channel.watch(self.child.stderr_fd)
+
+    def listen(self, channel: Channel) -> None:
+        """Pass on what it says on stderr, bounded."""
+        if self.stderr_closed:
+            return
+        text = self.child.read_stderr()
+        if text == CLOSED:
+            channel.forget(self.child.stderr_fd)
+            self.stderr_closed = True
+            return
+        for line in text.splitlines()[:_MAX_LINES]:
+            if line.strip():
+                event("worker.stderr", logging.WARNING, generation=self.child.generation, line=line)
+
+    def let_go(self, channel: Channel) -> None:
+        """Give everything back after its burial."""
+        if not self.stderr_closed:
+            channel.forget(self.child.stderr_fd)
+        channel.forget(self.child.pidfd)
+        self.child.close()

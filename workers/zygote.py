@@ -1,0 +1,86 @@
+"""A process with all imports done and nothing else: it forks a worker in milliseconds, reaps it, and says how it ended.
+
+Single-threaded; it holds no key, no ZeroMQ context and no socket but one SEQPACKET pair to the supervisor. One
+datagram asks for a worker (its arguments, with page, dump and stderr as descriptors); one answers with pid and
+pidfd; one tells how a worker ended. When the supervisor is gone the pair says so, and the kernel kills both.
+"""
+
+import gc
+import os
+import select
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from workers import sandbox, wire
+
+Serve = Callable[[list[str]], int]
+_CRASHED: Final = 70
+
+
+def main(argv: list[str], serve: Serve) -> int:
+    """Serve fork requests on the descriptor given, until the supervisor closes its end."""
+    (number,) = argv
+    sandbox.close_in()  # inherited by every worker, but for the parent-death signal
+    gc.collect()
+    gc.freeze()  # the children share these pages
+    with socket.socket(fileno=int(number)) as pair:
+        return _Nursery(pair, serve).run()
+
+
+class _Nursery:
+    def __init__(self, pair: socket.socket, serve: Serve) -> None:
+        self._pair = pair
+        self._serve = serve
+        self._children: dict[int, int] = {}  # pidfd -> pid
+        self._poll = select.poll()
+        self._poll.register(pair, select.POLLIN)
+
+    def run(self) -> int:
+        while True:
+            for fd, _ in self._poll.poll():
+                if fd in self._children:
+                    self._reap(fd)
+                elif not self._fork():
+                    return 0
+
+    def _fork(self) -> bool:
+        request, fds, _, _ = socket.recv_fds(self._pair, wire.MAX_ZYGOTE_BYTES, wire.FORK_FDS)
+        if not request:
+            return False
+        arguments = list(wire.decode_fork(request).arguments)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            os._exit(self._be_worker(parent, arguments, fds))
+        for fd in fds:
+            os.close(fd)
+        pidfd = os.pidfd_open(pid)  # nobody else reaps it: the number is certainly still its own
+        self._children[pidfd] = pid
+        self._poll.register(pidfd, select.POLLIN)
+        socket.send_fds(self._pair, [wire.encode(wire.Forked(pid))], [pidfd])
+        return True
+
+    def _be_worker(self, parent: int, arguments: list[str], fds: list[int]) -> int:
+        try:
+            sandbox.die_with_parent(parent)
+            os.setsid()
+            page, dump, errors = fds
+            os.dup2(errors, 2)
+            os.close(errors)
+            self._pair.close()
+            for pidfd in self._children:
+                os.close(pidfd)
+            return self._serve([*arguments, f"--page-fd={page}", f"--dump-fd={dump}"])
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else _CRASHED
+        except BaseException as error:  # noqa: BLE001 - the last edge of the process
+            os.write(2, f"unexpected {type(error).__name__}\n".encode())
+            return _CRASHED
+
+    def _reap(self, pidfd: int) -> None:
+        pid = self._children.pop(pidfd)
+        self._poll.unregister(pidfd)
+        os.close(pidfd)
+        _, status, usage = os.wait4(pid, 0)
+        self._pair.send(wire.encode(wire.Ended(pid, os.waitstatus_to_exitcode(status), usage.ru_maxrss)))
