@@ -1,7 +1,8 @@
-"""The life of the worker, as a pure machine: events in, effects out. Times are monotonic seconds.
+"""The lives of the active worker and its hot spare, as a pure machine: events in, effects out.
 
-A worker that dies while it starts, or before it has answered anything, is started again with a growing pause (the
-exponent is clamped, and forgotten after a minute of health); one that dies at work is started again at once.
+Exactly one worker is active; a spare that is ready takes its place at once. A worker that dies while it starts, or
+before it has answered anything, is followed only after a growing pause (the exponent is clamped, and forgotten after
+a minute of health); one that dies at work is followed at once. Times are monotonic seconds.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ _MAX_EXPONENT: Final = 6
 
 @unique
 class State(Enum):
+    """Of the active worker."""
+
     DOWN = auto()  # none runs; the next is started at `deadline`
     STARTING = auto()  # started, has not said it is ready; killed at `deadline`
     UP = auto()
@@ -21,33 +24,21 @@ class State(Enum):
 
 
 @unique
+class Spare(Enum):
+    NONE = auto()  # the next is started at `spare_at`
+    STARTING = auto()  # killed at `spare_at`
+    READY = auto()
+
+
+@unique
 class Effect(Enum):
     SPAWN = auto()
     KILL = auto()
     DRAIN = auto()
     GIVE_UP = auto()  # it will not start; a person or systemd must act
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Seconds, but for `boot_failures`."""
-
-    start_within: float = 30.0
-    drain_within: float = 20.0
-    first_pause: float = 0.25
-    healthy_after: float = 60.0
-    boot_failures: int = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    state: State = State.DOWN
-    deadline: float = 0.0
-    generation: int = 0
-    up_at: float = 0.0
-    useful: bool = False  # it has answered something
-    failures: int = 0  # deaths in a row that no work explains
-    stopping: bool = False
+    SPAWN_SPARE = auto()
+    PROMOTE = auto()  # the spare is the active worker now
+    KILL_SPARE = auto()
 
 
 @unique
@@ -56,8 +47,37 @@ class Event(Enum):
     READY = auto()
     ANSWERED = auto()
     EXITED = auto()
-    REPLACE = auto()  # planned: finish what it has, then start the next
+    SPARE_READY = auto()
+    SPARE_EXITED = auto()
+    RECYCLE = auto()  # planned: finish what it has, then the spare takes over
+    REFRESH = auto()  # planned, with new settings: the spare is outdated too
     STOP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Seconds, but for `boot_failures` and `spare`."""
+
+    start_within: float = 30.0
+    drain_within: float = 20.0
+    first_pause: float = 0.25
+    healthy_after: float = 60.0
+    boot_failures: int = 8
+    spare: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    state: State = State.DOWN
+    deadline: float = 0.0
+    up_at: float = 0.0
+    useful: bool = False  # it has answered something
+    failures: int = 0  # deaths in a row that no work explains
+    stopping: bool = False
+    outdated: bool = False  # has settings of before a refresh
+    spare: Spare = Spare.NONE
+    spare_at: float = 0.0
+    spare_failures: int = 0
 
 
 Step = tuple[Life, tuple[Effect, ...]]
@@ -68,18 +88,20 @@ def step(life: Life, event: Event, now: float, policy: Policy) -> Step:
     match event:
         case Event.TICK:
             return _on_tick(life, now, policy)
-        case Event.READY if life.state is State.STARTING:
-            return replace(life, state=State.UP, up_at=now, useful=False), ()
-        case Event.ANSWERED if life.state in (State.UP, State.DRAINING):
+        case Event.READY:
+            return _on_ready(life, now, policy)
+        case Event.ANSWERED:
             return replace(life, useful=True), ()
         case Event.EXITED:
             return _on_exit(life, now, policy)
-        case Event.REPLACE if life.state is State.UP:
-            return replace(life, state=State.DRAINING, deadline=now + policy.drain_within), (Effect.DRAIN,)
+        case Event.SPARE_READY | Event.SPARE_EXITED:
+            return _on_spare(life, event, now, policy)
+        case Event.RECYCLE:
+            return _drain(life, now, policy) if life.state is State.UP else (life, ())
+        case Event.REFRESH:
+            return _on_refresh(life, now, policy)
         case Event.STOP:
             return _on_stop(life, now, policy)
-        case Event.READY | Event.ANSWERED | Event.REPLACE:
-            return life, ()
         case _:
             assert_never(event)
 
@@ -87,43 +109,100 @@ def step(life: Life, event: Event, now: float, policy: Policy) -> Step:
 def _on_tick(life: Life, now: float, policy: Policy) -> Step:
     match life.state:
         case State.DOWN if now >= life.deadline:
-            started = replace(
-                life, state=State.STARTING, deadline=now + policy.start_within, generation=life.generation + 1
-            )
-            return started, (Effect.SPAWN,)
+            return _follow(life, now, policy)
         case State.STARTING | State.DRAINING if now >= life.deadline:
             return replace(life, deadline=now + policy.drain_within), (Effect.KILL,)
         case State.UP if life.failures and now >= life.up_at + policy.healthy_after:
-            return replace(life, failures=0), ()
+            return replace(life, failures=0, spare_failures=0), ()
+        case State.UP if policy.spare and now >= life.spare_at and life.spare is Spare.NONE:
+            return replace(life, spare=Spare.STARTING, spare_at=now + policy.start_within), (Effect.SPAWN_SPARE,)
+        case State.UP if life.spare is Spare.STARTING and now >= life.spare_at:
+            return replace(life, spare_at=now + policy.start_within), (Effect.KILL_SPARE,)
         case State.DOWN | State.STARTING | State.UP | State.DRAINING | State.ENDED:
             return life, ()
         case _:
             assert_never(life.state)
 
 
+def _follow(life: Life, now: float, policy: Policy) -> Step:
+    """The next active worker: the spare if there is one, as far as it has come."""
+    match life.spare:
+        case Spare.READY:
+            up = replace(life, state=State.UP, up_at=now, useful=False, spare=Spare.NONE, spare_at=now)
+            return up, (Effect.PROMOTE,)
+        case Spare.STARTING:
+            starting = replace(life, state=State.STARTING, deadline=life.spare_at, spare=Spare.NONE, spare_at=now)
+            return starting, (Effect.PROMOTE,)
+        case Spare.NONE:
+            return replace(life, state=State.STARTING, deadline=now + policy.start_within), (Effect.SPAWN,)
+        case _:
+            assert_never(life.spare)
+
+
+def _on_ready(life: Life, now: float, policy: Policy) -> Step:
+    if life.state is not State.STARTING:
+        return life, ()
+    up = replace(life, state=State.UP, up_at=now, useful=False, spare_at=now)
+    if life.outdated:
+        return _drain(replace(up, outdated=False), now, policy)
+    return up, ()
+
+
 def _on_exit(life: Life, now: float, policy: Policy) -> Step:
     if life.stopping:
         return replace(life, state=State.ENDED), ()
-    down = replace(life, state=State.DOWN, deadline=now)
+    down = replace(life, state=State.DOWN, deadline=now, outdated=False)
     if life.state is State.DRAINING or (life.state is State.UP and life.useful):
-        return down, ()
+        return _follow(down, now, policy)
     failures = life.failures + 1
     if failures >= policy.boot_failures:
         return replace(down, state=State.ENDED, failures=failures), (Effect.GIVE_UP,)
-    pause = policy.first_pause * 2 ** min(failures - 1, _MAX_EXPONENT)
-    return replace(down, deadline=now + pause, failures=failures), ()
+    return replace(down, deadline=now + _pause(failures, policy), failures=failures), ()
+
+
+def _on_spare(life: Life, event: Event, now: float, policy: Policy) -> Step:
+    if event is Event.SPARE_READY:
+        return (replace(life, spare=Spare.READY), ()) if life.spare is Spare.STARTING else (life, ())
+    failures = life.spare_failures + 1
+    pause = _pause(failures, policy)
+    return replace(life, spare=Spare.NONE, spare_at=now + pause, spare_failures=failures), ()
+
+
+def _on_refresh(life: Life, now: float, policy: Policy) -> Step:
+    match life.state:
+        case State.UP:
+            drained, effects = _drain(life, now, policy)
+        case State.STARTING:
+            drained, effects = replace(life, outdated=True), ()
+        case State.DOWN | State.DRAINING | State.ENDED:
+            drained, effects = life, ()
+        case _:
+            assert_never(life.state)
+    if life.spare is Spare.NONE:
+        return drained, effects
+    return replace(drained, spare=Spare.NONE, spare_at=now), (*effects, Effect.KILL_SPARE)
 
 
 def _on_stop(life: Life, now: float, policy: Policy) -> Step:
+    spare = () if life.spare is Spare.NONE else (Effect.KILL_SPARE,)
+    stopping = replace(life, stopping=True, spare=Spare.NONE)
     match life.state:
         case State.DOWN | State.ENDED:
-            return replace(life, state=State.ENDED, stopping=True), ()
+            return replace(stopping, state=State.ENDED), spare
         case State.UP:
-            stopped = replace(life, state=State.DRAINING, stopping=True, deadline=now + policy.drain_within)
-            return stopped, (Effect.DRAIN,)
-        case State.STARTING:
-            return replace(life, stopping=True, deadline=now + policy.drain_within), (Effect.KILL,)
-        case State.DRAINING:
-            return replace(life, stopping=True), ()
+            drained, effects = _drain(stopping, now, policy)
+            return drained, (*effects, *spare)
+        case State.STARTING if not life.stopping:
+            return replace(stopping, deadline=now + policy.drain_within), (Effect.KILL, *spare)
+        case State.STARTING | State.DRAINING:
+            return stopping, spare
         case _:
             assert_never(life.state)
+
+
+def _drain(life: Life, now: float, policy: Policy) -> Step:
+    return replace(life, state=State.DRAINING, deadline=now + policy.drain_within), (Effect.DRAIN,)
+
+
+def _pause(failures: int, policy: Policy) -> float:
+    return policy.first_pause * float(2 ** min(failures - 1, _MAX_EXPONENT))

@@ -75,7 +75,9 @@ class Running:
 
     @property
     def worker_pid(self) -> int:
-        return self.all("worker.ready")[-1]["pid"]
+        """Of the active worker: the spare is always of a later generation."""
+        gone = {one["generation"] for kind in ("worker.died", "worker.retired") for one in self.all(kind)}
+        return next(one["pid"] for one in self.all("worker.ready") if one["generation"] not in gone)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)

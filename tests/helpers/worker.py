@@ -91,7 +91,8 @@ def bench(
     base_urls = {api: base_url for api in ("openai", "ebay", "stripe", "paypal", "groq", "mercadolibre") if base_url}
     environ = ENVIRON if environ is None else environ
     with Channel(directory / "worker.sock") as channel:
-        child = Launcher(channel.endpoint, None, environ, program=program).spawn(1, 2)
+        launcher = Launcher(None, environ, program=program)
+        child = launcher.spawn(channel.endpoint, 1, 2)
         channel.watch(child.pidfd)
         try:
             yield Bench(channel, child, base_urls)
@@ -99,3 +100,4 @@ def bench(
             child.kill()
             assert child.reap(within=BOUND) is not None
             child.close()
+            launcher.close()
