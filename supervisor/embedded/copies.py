@@ -6,7 +6,7 @@ from pathlib import Path
 
 from supervisor.embedded.place import Place, refused
 
-_PARTS = ("bin", "lib", "lib64", "share")
+_PARTS = ("lib", "lib64", "share")
 
 
 def copied(bin_dir: Path, place: Place) -> Path:
@@ -23,7 +23,7 @@ def copied(bin_dir: Path, place: Place) -> Path:
     half_made = place.copies / "half-made"
     try:
         shutil.rmtree(place.copies, ignore_errors=True)
-        for part in _PARTS:
+        for part in (bin_dir.name, *_PARTS):
             if (install / part).is_dir():
                 shutil.copytree(install / part, half_made / package.name / install.name / part, symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")

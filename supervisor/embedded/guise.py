@@ -60,13 +60,15 @@ def choose(bin_dir: Path, place: Place) -> Setting:
         major, why = _tried(guise, bin_dir, place)
         if major:
             return Setting(bin_dir, major, guise)
-    inside = [guise for guise in guises if guise.kind == "user" and _run(guise, place, "/bin/true")[0]]
-    for guise in inside:  # only the binaries are out of reach
+    able = [guise for guise in guises if _run(guise, place, "/bin/true")[0]]
+    for guise in able:
+        if guise.kind != "user" or _run(guise, place, "/usr/bin/test", "-x", str(bin_dir / "postgres"))[0]:
+            continue  # within reach, and broken
         copy = copied(bin_dir, place)
         major, why = _tried(guise, copy, place)
         if major:
             return Setting(copy, major, guise)
-    if os.geteuid() == 0 and not inside:
+    if os.geteuid() == 0 and not able:
         raise BadConfig(
             f"PostgreSQL does not run as root, and no other user can enter {shown(place.data.parent)} ({why})",
             "set database.embedded_dir to a place like /var/lib/healthsup/postgres, or database.dsn",

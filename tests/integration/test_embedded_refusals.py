@@ -91,6 +91,15 @@ def test_a_server_that_does_not_start_is_quoted_escaped(tmp_path):
     assert "FATAL" in text
 
 
+def test_binaries_that_do_not_run_are_quoted(fake_binaries, tmp_path):
+    bin_dir = fake_binaries("broken", "bin")
+    (bin_dir / "postgres").write_text("#!/bin/sh\necho 'no libfoo\x1b[31m' >&2; exit 127\n")
+    with pytest.raises(BadConfig, match=r"does not run here \(no libfoo.x1b\[31m\)") as caught:
+        Embedded(tmp_path / "db", bin_dir=bin_dir).ensure()
+    assert str(caught.value).isprintable()
+    assert not (tmp_path / "db").exists()
+
+
 def test_a_disk_that_takes_no_more_leaves_no_half_made_cluster(tmp_path):
     code = """if True:
         import resource, sys
