@@ -8,7 +8,7 @@ import pytest
 from supervisor.assess import MEANINGS, Meaning
 from supervisor.errors import Exit
 from supervisor.telemetry import EVENT_FIELDS
-from tests.helpers.project import ROOT
+from tests.helpers.project import ROOT, tool_table
 from workers.wire import Reason
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -41,6 +41,22 @@ def test_every_fact_of_an_event_is_told_in_order() -> None:
     assert {event: told.get(event) for event in EVENT_FIELDS} == {
         event: list(fields) for event, fields in EVENT_FIELDS.items()
     }
+
+
+def test_every_event_that_can_be_logged_is_told_and_no_other() -> None:
+    told = {row[0].strip("`") for row in _rows("docs/reference/log-events.md")}
+    sources = "".join(path.read_text() for path in ROOT.glob("supervisor/**/*.py"))
+    assert told == set(re.findall(r"""\bevent\(\s*"([a-z_]+\.[a-z_]+)\"""", sources))
+
+
+@pytest.mark.parametrize("package", ["supervisor", "workers"])
+def test_the_floors_of_the_architecture_are_those_that_are_checked(package: str) -> None:
+    page = (ROOT / "docs/explanation/architecture.md").read_text()
+    table = page.split(f"| floor | `{package}/` |")[1].split("\n\n")[0]
+    told = [set(re.findall(r"(?:^\| \d+ \| (?:pure: )?|\\\| )`(\w+)`", row)) for row in table.splitlines()[2:]]
+    contracts = tool_table("importlinter")["contracts"]
+    checked = next(one["layers"] for one in contracts if one.get("containers") == [package])
+    assert told == [set(floor.split(" | ")) for floor in checked]
 
 
 def test_readme_begins_with_the_two_commands() -> None:

@@ -22,3 +22,8 @@ def tracked_files() -> list[Path]:
 def project_table() -> dict:
     """The [project] table of pyproject.toml."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def tool_table(name: str) -> dict:
+    """The [tool.NAME] table of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"][name]
