@@ -68,10 +68,13 @@ class Session:
         with self._connection.cursor(row_factory=kwargs_row(make)) as cursor:
             return cursor.execute(statement(name, self._backend), params).fetchall()
 
+    def tuples(self, name: str, params: Params) -> list[tuple[Any, ...]]:
+        """Run `sql/NAME.sql`; its rows as they are."""
+        return self._connection.execute(statement(name, self._backend), params).fetchall()
+
     def column(self, name: str, params: Params, kind: type[Row]) -> list[Row]:
         """Run `sql/NAME.sql`, which has one column, of that kind."""
-        found = self._connection.execute(statement(name, self._backend), params).fetchall()
-        return [value for (value,) in found if isinstance(value, kind)]
+        return [value for (value,) in self.tuples(name, params) if isinstance(value, kind)]
 
     def run(self, name: str, params: Params) -> int:
         """Run `sql/NAME.sql`; how many rows it touched."""

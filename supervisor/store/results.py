@@ -1,9 +1,9 @@
 """Storing what checks found: each outcome counts once, an older one never overwrites a newer one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from supervisor.assess import Outcome
 from supervisor.store.connect import Database, Session
@@ -14,15 +14,6 @@ ABANDONED: Final = 60.0  # seconds after which anybody may finish telling
 _ORPHANS: Final = 500  # snapshots removed in one statement
 _PRUNED: Final = 5000  # history rows removed in one statement
 _NEVER: Final = 1e9  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A row of record.sql or fan_out.sql: `stored` may be missing, the rest stands in it or in the first row."""
-
-    stored: Stored | None
-    accepted: tuple[int, ...]
-    picked: int
 
 
 class Results(Database):
@@ -50,9 +41,9 @@ class Results(Database):
         }
         if keep:
             with self.session() as session:
-                return _recorded(session.rows("record", params, _answer))
+                return _recorded(session.tuples("record", params))
         with self.transaction(keep=False) as session:
-            recorded = _recorded(session.rows("record", params, _answer))
+            recorded = _recorded(session.tuples("record", params))
             while (more := self._chunk(session, everything=everything, abandoned=_NEVER)) is not None:
                 recorded.stored.extend(more)
         return recorded
@@ -87,18 +78,17 @@ class Results(Database):
 
     def _chunk(self, session: Session, *, everything: bool, abandoned: float) -> list[Stored] | None:
         params = {"owner": self.owner, "abandoned": abandoned, "chunk": CHUNK, "everything": everything}
-        answers = session.rows("fan_out", params, _answer)
-        return [answer.stored for answer in answers if answer.stored] if answers[0].picked else None
+        rows = session.tuples("fan_out", params)
+        return _stored(rows) if rows[0][0] else None
 
 
-def _answer(*, accepted: Sequence[int] | None = None, picked: int = 0, **columns: object) -> _Answer:
-    stored = Stored(**columns) if columns["user_id"] is not None else None  # type: ignore[arg-type]
-    return _Answer(stored, tuple(accepted or ()), picked)
+def _recorded(rows: Sequence[tuple[Any, ...]]) -> Recorded:
+    return Recorded(_stored(rows), sorted(rows[0][0]))
 
 
-def _recorded(answers: Sequence[_Answer]) -> Recorded:
-    accepted = [check for answer in answers for check in answer.accepted]
-    return Recorded([answer.stored for answer in answers if answer.stored], sorted(accepted))
+def _stored(rows: Sequence[tuple[Any, ...]]) -> list[Stored]:
+    """Rows of `stored` in part_keep.sql behind one more column; a row without a user stands for none."""
+    return [Stored(*row[1:]) for row in rows if row[1] is not None]
 
 
 _COLUMNS: Final[Mapping[str, Callable[[Outcome], object]]] = {

@@ -1,8 +1,13 @@
-"""The values that go into the store and come out of it. Instants are aware and UTC."""
+"""The values that go into the store and come out of it. Instants are aware and UTC.
+
+What comes out by the thousand is a msgspec struct: made in a tenth of the time of a frozen dataclass.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from workers.catalog import APIS
 
@@ -24,8 +29,7 @@ class Selection:
     environment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The current state of (user, api, environment). `reason` and `fault` are None when another program wrote it."""
 
     user_id: int
@@ -42,8 +46,7 @@ class Snapshot:
     checked_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Stored(Snapshot):
+class Stored(Snapshot, frozen=True):
     """A snapshot that was just written. `previous` is the status before, None for the first; `changed`: history too."""
 
     previous: str | None

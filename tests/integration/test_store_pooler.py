@@ -41,8 +41,8 @@ def start(conninfo: str, directory: Path, port: int, *, dropped: str) -> subproc
     )
     config.chmod(0o644)
     owner = Path(host).stat()
-    as_owner = {} if os.geteuid() else {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-    return subprocess.Popen([PGBOUNCER, str(config)], stderr=subprocess.PIPE, **as_owner)  # type: ignore[call-overload]
+    ids = (None, None) if os.geteuid() else (owner.st_uid, owner.st_gid)
+    return subprocess.Popen([PGBOUNCER, str(config)], stderr=subprocess.PIPE, user=ids[0], group=ids[1])
 
 
 @pytest.fixture(params=["", "ignore_startup_parameters = options"], ids=["refuses", "drops"])

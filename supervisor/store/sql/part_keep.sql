@@ -1,7 +1,8 @@
 -- Store `latest` (one row a user, api and environment): verdict with trust, snapshot, history on a change.
 -- Old rows are locked first, so that what is compared is what is overwritten, in the order of `latest`. A lateral
 -- subquery with `for update` cannot be flattened: always one look-up by key a row.
--- Indexes: the unique keys. Locks: the snapshots and verdicts of `latest`.
+-- Indexes: the unique keys. Locks: the snapshots and verdicts of `latest`. `stored` has the columns of rows.Stored in
+-- their order.
 fresh as materialized (
   select l.*, o.status as previous, o.available as was_available,
     coalesce(l.status, o.status, 'unknown') as new_status,
