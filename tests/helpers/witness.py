@@ -1,7 +1,8 @@
 """A provider that sees who asks at the same time, and keeps whom it is told to waiting; it speaks OpenAI's list of models."""
 
 import threading
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,11 +12,12 @@ _MODELS = b'{"object": "list", "data": []}'
 
 
 class Witness:
-    """Keyed by the API key asked with: how often it asked, and how many times at once at most."""
+    """Keyed by the API key asked with: how often it asked, when (monotonic), and how many times at once at most."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         self.at_once: Counter[str] = Counter()
+        self.moments: dict[str, list[float]] = defaultdict(list)
         self.held: set[str] = set()
         self.base_url = ""
         self._inside: Counter[str] = Counter()
@@ -39,6 +41,7 @@ class Witness:
     def serve(self, key: str) -> None:
         with self._changed:
             self.asked[key] += 1
+            self.moments[key].append(time.monotonic())
             self._inside[key] += 1
             self.at_once[key] = max(self.at_once[key], self._inside[key])
             self._changed.notify_all()
