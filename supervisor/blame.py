@@ -7,7 +7,7 @@ out, and the worst a liar achieves is to be blamed itself. No evidence → nobod
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Final
@@ -49,14 +49,14 @@ class Death:
     pid: int
     signal: str | None
     exit_code: int | None
-    phase: str
+    phase: str | None
     user_id: int | None
     api: str | None
     environment: str | None
-    judgement: str
-    uptime_s: float
+    judgement: str | None
+    uptime_s: float | None
     rss_mib: float | None
-    traceback: str | None
+    traceback: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def judge(
 
 
 def _named_in(dump: bytes, working: Sequence[tuple[int, Work]]) -> Work | None:
-    found = _PLACE.search(dump)
+    found = _PLACE.search(dump.rpartition(b"Fatal Python error")[2])  # last words of a hang may stand before it
     if found is None:
         return None
     number = int(found.group(1))

@@ -54,6 +54,7 @@ class Window:
         self._total_timeout = total_timeout
         self._post = post
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._since = [0.0] * places  # when each place began its check; 0: idle
         self._tokens: MutableMapping[tuple[str, ...], tuple[Secret, float]] = Tokens()
         threading.stack_size(_STACK_BYTES)
         self._threads = [self._start(number) for number in range(places)]
@@ -65,6 +66,10 @@ class Window:
         """Let the places finish what is queued, then end them; does not wait."""
         for _ in self._threads:
             self._jobs.put(None)
+
+    def oldest(self, now: float) -> float:
+        """When the check that is at work longest began (monotonic seconds); now, when none is."""
+        return min((since for since in self._since if since), default=now)
 
     @property
     def busy(self) -> bool:
@@ -89,10 +94,11 @@ class Window:
             answer = self._check(place, job.job, check)
             self._page.finish(place, encode(answer))
             self._post(answer)
+        self._since[place] = 0.0
         self._page.stamp(place, job.job, 0, Phase.IDLE, 0.0)  # its answers stay, should they be lost on the way
 
     def _check(self, place: int, job: int, check: Check) -> Answer:
-        since = time.monotonic()
+        since = self._since[place] = time.monotonic()
 
         def stamp(phase: Phase) -> None:
             self._page.stamp(place, job, check.check, phase, since)

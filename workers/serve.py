@@ -22,6 +22,7 @@ from workers.vault import NoKey, Vault, read_key
 
 _NO_KEY: Final = 78
 _HOUSEKEEPING_S: Final = 1.0
+_WORDS_BEFORE_S: Final = 0.2
 
 
 def check_key(argv: list[str]) -> int:
@@ -82,11 +83,11 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
             post=channel.post,
         )
         channel.send(wire.Ready(given.generation, confinement))
-        _serve(channel, window, page)
+        _serve(channel, window, page, setup.check_deadline, given.dump_fd)
     return 0
 
 
-def _serve(channel: Channel, window: Window, page: Page) -> None:
+def _serve(channel: Channel, window: Window, page: Page, deadline: float, dump_fd: int) -> None:
     draining = False
     reported_at = 0.0
     while not draining or window.busy:
@@ -94,6 +95,7 @@ def _serve(channel: Channel, window: Window, page: Page) -> None:
         if now - reported_at >= _HOUSEKEEPING_S:
             page.report_rss(_rss_kib())
             reported_at = now
+            _arm_last_words(window.oldest(now), now, deadline, dump_fd)
         frame = channel.wait(0.02 if draining else _HOUSEKEEPING_S)
         match None if frame is None else wire.decode_for_worker(frame):
             case wire.Jobs(jobs=jobs):
@@ -104,6 +106,17 @@ def _serve(channel: Channel, window: Window, page: Page) -> None:
                 window.drain()
             case _:
                 pass
+
+
+def _arm_last_words(oldest: float, now: float, deadline: float, dump_fd: int) -> None:
+    """Let the fault handler write every stack shortly before the supervisor kills us for a check that hangs.
+
+    Its own thread needs no interpreter lock. Armed anew each second, from the check that is at work longest: while
+    this thread runs nothing hangs, so it fires only in the last second before a deadline. Not earlier, because
+    walking the frames of running threads can itself crash.
+    """
+    within = oldest + deadline - _WORDS_BEFORE_S - now
+    faulthandler.dump_traceback_later(max(0.05, within), file=dump_fd)
 
 
 def _await_setup(channel: Channel) -> wire.Setup | None:

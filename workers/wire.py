@@ -92,6 +92,7 @@ class Setup(Struct, frozen=True, array_like=True, tag="setup", forbid_unknown_fi
     generation: Id
     window: Annotated[int, Meta(ge=1, le=1024)]
     crypto_concurrency: Annotated[int, Meta(ge=1, le=1024)]
+    check_deadline: Annotated[float, Meta(gt=0)]
     connect_timeout: float
     total_timeout: float
     max_body_bytes: int
@@ -170,6 +171,7 @@ class BadMessage(ValueError):  # noqa: N818
     """A frame that is not a message of this contract; the text names the field, never its value."""
 
 
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encoder = msgspec.msgpack.Encoder()
 _to_worker = msgspec.msgpack.Decoder(ToWorker)
 _to_supervisor = msgspec.msgpack.Decoder(ToSupervisor)
@@ -186,8 +188,8 @@ def decode_for_worker(frame: bytes | memoryview) -> ToWorker:
     """Raise `BadMessage` for anything that is not a message to the worker."""
     try:
         message: ToWorker = _to_worker.decode(frame)
-    except msgspec.DecodeError as error:
-        raise BadMessage(str(error)) from None
+    except _UNREADABLE as error:
+        raise BadMessage(_said(error)) from None
     return message
 
 
@@ -197,8 +199,8 @@ def decode_for_supervisor(frame: bytes | memoryview) -> ToSupervisor:
         raise BadMessage(f"a message of {len(frame)} bytes, allowed are {MAX_ANSWERS_BYTES}")
     try:
         message: ToSupervisor = _to_supervisor.decode(frame)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BadMessage(str(error)) from None
+    except _UNREADABLE as error:
+        raise BadMessage(_said(error)) from None
     if isinstance(message, Answers):
         for answer in message.answers:
             _check_answer(answer)
@@ -213,8 +215,8 @@ def decode_from_zygote(datagram: bytes) -> Forked | Ended:
     """Raise `BadMessage` for anything else."""
     try:
         message: Forked | Ended = _from_zygote.decode(datagram)
-    except msgspec.DecodeError as error:
-        raise BadMessage(str(error)) from None
+    except _UNREADABLE as error:
+        raise BadMessage(_said(error)) from None
     return message
 
 
@@ -222,10 +224,15 @@ def decode_answer(cell: bytes) -> Answer:
     """An answer as it stands in a cell of the flight page. Raise `BadMessage` for anything else."""
     try:
         answer = _answer.decode(cell)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BadMessage(str(error)) from None
+    except _UNREADABLE as error:
+        raise BadMessage(_said(error)) from None
     _check_answer(answer)
     return answer
+
+
+def _said(error: Exception) -> str:
+    """The decoder's own words name fields and types; those about broken text would quote it."""
+    return "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _check_answer(answer: Answer) -> None:

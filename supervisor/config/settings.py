@@ -196,9 +196,10 @@ class Settings(Section, frozen=True):
         return own or (self.schedule.critical_interval if critical else self.schedule.interval)
 
     @property
-    def window(self) -> int:
-        """Users in flight at once; `auto` begins serial."""
-        return 1 if self.worker.window == "auto" else min(self.worker.window, self.worker.window_max)
+    def places(self) -> int:
+        """How many users may be in flight in a worker at most: its places."""
+        own = self.worker.window
+        return self.worker.window_max if own == "auto" else min(own, self.worker.window_max)
 
 
 _PROVIDER_DEFAULTS = ProviderSettings()

@@ -1,6 +1,7 @@
 """One worker process as the supervisor holds it: its pidfd, its page, its dump, its stderr."""
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from workers.flight import DUMP_BYTES, Page
 
 _MAX_STDERR_BYTES: Final = 4096
 _DUMP_LINES: Final = 40
+_STACK: Final = re.compile(r"^(?=(?:Thread|Current thread) 0x)", re.MULTILINE)
+_IDLE: Final = " in take_job\n"
 CLOSED: Final = "\0closed"
 
 
@@ -96,7 +99,11 @@ class Child:
 
 
 def describe_dump(dump: bytes) -> str | None:
-    """The fault handler's text for a row of `crashes`: bounded, printable, file and function names only."""
+    """The fault handler's text for a row of `crashes`: bounded, printable, file and function names only.
+
+    The stacks of idle places say nothing, and there may be hundreds: they are left out.
+    """
     text = dump.decode("ascii", "replace").strip()
-    kept = text.splitlines()[:_DUMP_LINES]
+    stacks = [stack for stack in _STACK.split(text) if _IDLE not in stack]
+    kept = "".join(stacks).splitlines()[:_DUMP_LINES]
     return "\n".join(line[:200] for line in kept) or None

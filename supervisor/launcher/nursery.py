@@ -3,6 +3,7 @@
 import ctypes
 import os
 import select
+import signal
 import socket
 import subprocess
 import time
@@ -30,6 +31,7 @@ class Nursery:
         self._process: subprocess.Popen[bytes] | None = None
         self._pair: socket.socket | None = None
         self._endings: dict[int, int] = {}
+        self._forked: set[int] = set()  # by the zygote of now, not reaped by it yet
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._start()
 
@@ -53,6 +55,7 @@ class Nursery:
             while True:
                 message, received = self._receive(end - time.monotonic())
                 if isinstance(message, wire.Forked) and len(received) == 1:
+                    self._forked.add(message.pid)
                     return message.pid, received[0]
         except (OSError, wire.BadMessage) as error:
             self.bury()
@@ -71,8 +74,8 @@ class Nursery:
         """A dead worker's exit code or minus its signal; None when it is not reaped within the seconds given."""
         end = time.monotonic() + within
         while pid not in self._endings:
-            if self._pair is None:
-                return self._reap_orphan(pid, end)
+            if pid not in self._forked:
+                return _reap_orphan(pid, end)
             left = end - time.monotonic()
             try:
                 if not self._readable(max(0.0, left)):
@@ -91,6 +94,7 @@ class Nursery:
         if self._pair is not None:
             self._pair.close()
             self._pair = None
+        self._forked.clear()
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -118,21 +122,23 @@ class Nursery:
             raise TimeoutError
         datagram, fds, _, _ = socket.recv_fds(self._pair, wire.MAX_ZYGOTE_BYTES, 1)
         if not datagram:
-            raise EOFError
+            raise ConnectionResetError
         message = wire.decode_from_zygote(datagram)
         if isinstance(message, wire.Ended):
             self._endings[message.pid] = message.code
+            self._forked.discard(message.pid)
         return message, fds
 
-    def _reap_orphan(self, pid: int, end: float) -> int | None:
-        """A worker whose zygote died is our child now."""
-        while True:
-            try:
-                done, status = os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                return -9  # reaped by somebody else: it died with its zygote
-            if done:
-                return os.waitstatus_to_exitcode(status)
-            if time.monotonic() >= end:
-                return None
-            time.sleep(0.0005)
+
+def _reap_orphan(pid: int, end: float) -> int | None:
+    """A worker whose zygote died is our child now."""
+    while True:
+        try:
+            done, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return -signal.SIGKILL  # its zygote's death is the one thing it could have died of
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= end:
+            return None
+        time.sleep(0.0005)

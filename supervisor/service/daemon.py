@@ -117,7 +117,7 @@ class _Daemon:
     def _serve(self, channel: Channel) -> None:
         channel.watch(self._signals.fd)
         channel.watch(self._server.fd)
-        event("supervisor.started", pid=os.getpid(), version=__version__, window=self._loop.settings.window)
+        event("supervisor.started", pid=os.getpid(), version=__version__, window=self._loop.window)
         for note in (*self._loaded.notes, *self._loop.database.notes):
             event("config.note", logging.WARNING, note=note)
         self._round_ends_at = self._loop.clock.monotonic() + self._loop.settings.schedule.interval

@@ -20,6 +20,9 @@ from workers import wire
 from workers.flight import Page
 from workers.wire import Phase, Reason
 
+_LAST_WORDS: Final = b"Timeout ("
+_WORDS_EARLY_S: Final = 1.5  # the worker begins its last words so long before a deadline at the most
+
 Settle = Callable[[Claim, Reason, str, int | None], None]
 """Settle a claim with reason, message and latency (ms)."""
 
@@ -53,9 +56,12 @@ def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
     return found
 
 
-def judge(case: Case, desk: Desk) -> Blame:
+def judge(case: Case, desk: Desk, now: float) -> Blame:
     """Weigh the evidence, with what was handed out beside it."""
-    late, child = case.hand.killed_for, case.hand.child
+    child = case.hand.child
+    late = case.hand.killed_for
+    if late is None and child.read_dump().startswith(_LAST_WORDS):  # it died while it said them
+        late = desk.overdue(now + _WORDS_EARLY_S)
     return blame.judge(
         signal=case.ending.signal,
         dump=child.read_dump(),
@@ -117,7 +123,7 @@ def _phase(case: Case, shown: Work | None) -> Phase:
     return next(claimed, shown.phase)
 
 
-def share_out(judged: Blame, desk: Desk, settle: Settle, strikes: int) -> None:
+def share_out(judged: Blame, desk: Desk, settle: Settle, strikes: int, now: float) -> None:
     """The guilty is settled or retried alone, suspects run again one at a time, bystanders go first."""
     guilty = (judged.guilty.job, judged.guilty.check) if judged.guilty else None
     suspects = {(work.job, work.check) for work in judged.suspects}
@@ -135,7 +141,7 @@ def share_out(judged: Blame, desk: Desk, settle: Settle, strikes: int) -> None:
         else:
             bystanders[probe].append(claim)
     for probe, claims in bystanders.items():
-        desk.put_back(claims, probe=probe)
+        desk.put_back(claims, probe=probe, now=now)
 
 
 def _strike(claim: Claim, desk: Desk, settle: Settle, strikes: int, *, probe: bool) -> None:

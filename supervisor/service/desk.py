@@ -21,6 +21,7 @@ class Parcel:
     claims: tuple[Claim, ...]
     probe: bool
     alone: bool = False
+    queued_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -40,18 +41,18 @@ class Desk:
         self._again: deque[Parcel] = deque()
         self._next_job = 1
 
-    def put(self, claims: Iterable[Claim], *, probe: bool) -> None:
+    def put(self, claims: Iterable[Claim], *, probe: bool, now: float = 0.0) -> None:
         """Queue claims, one parcel a user."""
         for job, own in batch(claims, self._next_job, probe=probe):
             self._next_job = job.job + 1
-            self._waiting.append(Parcel(job, own, probe))
+            self._waiting.append(Parcel(job, own, probe, queued_at=now))
 
-    def put_back(self, claims: Iterable[Claim], *, probe: bool) -> None:
+    def put_back(self, claims: Iterable[Claim], *, probe: bool, now: float = 0.0) -> None:
         """Queue claims of a dead worker's bystanders again, before all others."""
         parcels = []
         for job, own in batch(claims, self._next_job, probe=probe):
             self._next_job = job.job + 1
-            parcels.append(Parcel(job, own, probe))
+            parcels.append(Parcel(job, own, probe, queued_at=now))
         self._waiting.extendleft(reversed(parcels))
 
     def put_alone(self, claim: Claim, *, probe: bool) -> None:
@@ -64,6 +65,10 @@ class Desk:
     def waiting(self) -> int:
         """Parcels that have not been sent."""
         return len(self._waiting) + len(self._again)
+
+    def waited(self, now: float) -> float:
+        """Seconds the parcel in front has waited; 0 when none waits."""
+        return now - self._waiting[0].queued_at if self._waiting else 0.0
 
     @property
     def retrying(self) -> bool:

@@ -25,6 +25,8 @@ class Hand:
     killed_for: Work | None = None
     complaint: str = ""
     stderr_closed: bool = False
+    dismissed: bool = False  # killed by plan: it was not needed any more
+    jobs: int = 0  # handed to it
 
     @property
     def condemned(self) -> bool:

@@ -6,10 +6,13 @@ Its own thread owns every decision; two clerks (feeder, recorder) make the store
 import logging
 from typing import Final
 
+from supervisor import pace
+from supervisor.blame import Death
 from supervisor.channel import Channel, Wake
 from supervisor.clock import Clock, SystemClock
 from supervisor.config.settings import Settings
 from supervisor.launcher import Launcher
+from supervisor.pace import Pace
 from supervisor.schedule import Claim
 from supervisor.service.clerk import Bell, Clerk
 from supervisor.service.database import Database
@@ -23,6 +26,8 @@ from workers import wire
 from workers.wire import Reason
 
 _IDLE_POLL_S: Final = 1.0
+_OVERDUE_S: Final = 3.0  # a parcel that has waited so long is overdue
+_PACE: Final = pace.Policy()
 _LAND_WITHIN_S: Final = 15.0
 _FLUSH_WITHIN_S: Final = 6.0
 
@@ -54,9 +59,11 @@ class Loop:
         self.outcomes = Outcomes(settings, database, self._recorder, self.clock, told=told, keep=keep)
         self._house = House(settings, database, self._feeder, source, self.clock.monotonic(), tidy=tidy)
         self.desk = Desk(settings.worker.check_deadline)
-        reports = Reports(self._settle, self.outcomes.died, settings.worker.strikes)
+        reports = Reports(self._settle, self._died, settings.worker.strikes)
         self.worker = Worker(channel, launcher, _orders(settings), self.desk, reports)
+        self._pace = Pace()
         self._feeding = False
+        self._more = False  # the last claim was full: more is due than we hold
         self._ask_at = 0.0
         self._pause_until = 0.0
         self._land_until: float | None = None
@@ -86,6 +93,7 @@ class Loop:
             self._house.keep(now, lambda: [*self.desk.held(), *self.outcomes.claims()])
             self._feed(now)
             self._send(now)
+            self._recycle(now)
         self.outcomes.flush(now, at_once=self._land_until is not None)
         return wake
 
@@ -126,7 +134,7 @@ class Loop:
     @property
     def window(self) -> int:
         """Users in flight at once, now."""
-        return self.settings.window
+        return self._pace.window if self.settings.worker.window == "auto" else self.settings.places
 
     # --- a turn's parts ----------------------------------------------------------------------------------------------
 
@@ -137,15 +145,21 @@ class Loop:
             return
         self._feeding = True
         source, lease, limit = self.source, self._house.lease_s, max(32, min(500, 8 * window))
-        self._feeder.submit(lambda: source.take(self.database.store, limit, lease), self._fed)
+        self._feeder.submit(
+            lambda: source.take(self.database.store, limit, lease), lambda taken: self._fed(taken, limit)
+        )
 
-    def _fed(self, taken: Taken) -> None:
+    def _fed(self, taken: Taken, limit: int) -> None:
         self._feeding = False
+        self._more = len(taken.claims) >= limit
         if not taken.claims:
             self._ask_at = self.clock.monotonic() + _IDLE_POLL_S
-        self.desk.put(taken.claims, probe=taken.probe)
+        self.desk.put(taken.claims, probe=taken.probe, now=self.clock.monotonic())
 
     def _send(self, now: float) -> None:
+        if self.settings.worker.window == "auto":
+            overdue = self._more or self.desk.waited(now) > _OVERDUE_S
+            self._set_pace(pace.step(self._pace, now, _PACE, overdue=overdue, most=self.settings.places))
         pausing = self.window == 1 and now < self._pause_until
         if not pausing and not self.outcomes.full:
             self.worker.send(self.window, now)
@@ -154,6 +168,25 @@ class Loop:
         self.outcomes.add(claim, reason, message, latency_ms)
         if not self.desk.in_flight:
             self._pause_until = self.clock.monotonic() + self.settings.schedule.user_pause
+
+    def _set_pace(self, new: Pace) -> None:
+        if new.window != self._pace.window:
+            event("window.changed", window=new.window, previous=self._pace.window)
+        self._pace = new
+
+    def _died(self, death: Death) -> None:
+        self.outcomes.died(death)
+        self._set_pace(pace.crashed(self._pace, self.clock.monotonic(), _PACE))
+
+    def _recycle(self, now: float) -> None:
+        """Replace a worker that outgrew its memory, or has done its number of jobs."""
+        limits, hand = self.settings.worker, self.worker.active
+        if hand is None or not hand.ready:
+            return
+        if hand.child.page.rss_kib() > limits.rss_limit_mib * 1024:
+            self.worker.recycle(now, "rss_limit_mib")
+        elif limits.recycle_after and hand.jobs >= limits.recycle_after:
+            self.worker.recycle(now, "recycle_after")
 
     def _watch_database(self) -> None:
         trouble = self._feeder.trouble or self._recorder.trouble
@@ -196,8 +229,9 @@ def _orders(settings: Settings) -> Orders:
         return wire.Setup(
             version=wire.VERSION,
             generation=generation,
-            window=settings.window,
+            window=settings.places,
             crypto_concurrency=settings.worker.crypto_concurrency,
+            check_deadline=settings.worker.check_deadline,
             connect_timeout=settings.probe.connect_timeout,
             total_timeout=settings.probe.total_timeout,
             max_body_bytes=settings.probe.max_body_bytes,
@@ -205,4 +239,4 @@ def _orders(settings: Settings) -> Orders:
             base_urls=base_urls,
         )
 
-    return Orders(settings.window, setup)
+    return Orders(settings.places, setup)

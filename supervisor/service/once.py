@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,8 +37,8 @@ Rows = Callable[[list[Stored]], None]
 def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
     """Make the pass; `rows` is called with the results as they are known. False when it was interrupted."""
     settings = loaded.settings
-    quiet = sys.stderr.isatty() and settings.log.level == "info"  # a person watches the progress instead
-    telemetry.configure(settings.log.format, "warning" if quiet else settings.log.level)
+    level = "warning" if settings.log.level == "info" else settings.log.level  # the rows are told already
+    telemetry.configure(settings.log.format, level)
     directory = control.prepare(settings.control.dir, os.environ)
     database = open_database(settings)
     try:

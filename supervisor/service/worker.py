@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from supervisor import lifecycle
-from supervisor.blame import Death
+from supervisor.blame import Blame, Death
 from supervisor.channel import Channel, Received
 from supervisor.errors import BadConfig, Fatal, Transient
 from supervisor.launcher import Ending, Launcher
@@ -107,6 +107,7 @@ class Worker:
         if self.life.state is not State.UP or hand is None or hand.condemned:
             return
         jobs = self.desk.take(min(window, self.orders.places), now)
+        hand.jobs += len(jobs)
         for start in range(0, len(jobs), _MAX_JOB_BATCH):
             self._channel.send(hand.child.identity, wire.Jobs(tuple(jobs[start : start + _MAX_JOB_BATCH])))
 
@@ -124,11 +125,6 @@ class Worker:
     def stop(self, now: float) -> None:
         self._retiring = self._retiring or "stop"
         self._step(Event.STOP, now)
-
-    @property
-    def rss_mib(self) -> float:
-        """The active worker's memory as it tells it."""
-        return self.active.child.page.rss_kib() / 1024 if self.active is not None else 0.0
 
     @property
     def build(self) -> str:
@@ -177,8 +173,10 @@ class Worker:
                 case Effect.PROMOTE:
                     self.active, self.spare = self.spare, None
                 case Effect.KILL if self.active is not None:
+                    self.active.dismissed = self.life.stopping and not self.active.ready
                     self.active.child.kill()
                 case Effect.KILL_SPARE if self.spare is not None:
+                    self.spare.dismissed = self.life.spare is Spare.NONE
                     self.spare.child.kill()
                 case Effect.DRAIN if self.active is not None:
                     self._channel.send(self.active.child.identity, wire.Stop())
@@ -252,37 +250,32 @@ class Worker:
         if death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now):
             self._step(Event.ANSWERED, now)
         case = death.Case(hand, ending, self.life.state, now - hand.spawned_at)
-        judged = death.judge(case, self.desk)
-        if self._retired(hand, ending, planned=self.life.state is State.DRAINING):
-            self._retiring = ""
-        else:
-            self.reports.died(death.certify(case, judged, self.desk))
+        judged = death.judge(case, self.desk, now)
+        retired = hand.dismissed or (self.life.state is State.DRAINING and ending == Ending(None, 0))
+        self._tell_end(case, judged, retired=retired)
         hand.let_go(self._channel)
         self.active = None
         self.restarts += 1
-        death.share_out(judged, self.desk, self.reports.settle, self.reports.strikes)
+        death.share_out(judged, self.desk, self.reports.settle, self.reports.strikes, now)
         if ending.exit_code == _NO_KEY:
             raise BadConfig(hand.child.last_words or "the worker found no usable key")
         self._step(Event.EXITED, now)
 
     def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:
-        planned = self.life.spare is Spare.NONE  # we killed it ourselves: it was outdated, or it is a stop
-        if planned:
-            reason = self._retiring or "stop"
-            event("worker.retired", generation=hand.child.generation, pid=hand.child.pid, reason=reason)
-        else:
-            case = death.Case(hand, ending, State.UP, now - hand.spawned_at)
-            self.reports.died(death.certify(case, death.NOBODY, self.desk))
+        self._tell_end(death.Case(hand, ending, State.UP, now - hand.spawned_at), death.NOBODY, retired=hand.dismissed)
         hand.let_go(self._channel)
         self.spare = None
-        if not planned:
+        if not hand.dismissed:
             self._step(Event.SPARE_EXITED, now)
 
-    def _retired(self, hand: Hand, ending: Ending, *, planned: bool) -> bool:
-        if not planned or ending != Ending(None, 0):
-            return False
-        event("worker.retired", generation=hand.child.generation, pid=hand.child.pid, reason=self._retiring)
-        return True
+    def _tell_end(self, case: death.Case, judged: Blame, *, retired: bool) -> None:
+        if not retired:
+            self.reports.died(death.certify(case, judged, self.desk))
+            return
+        child = case.hand.child
+        event("worker.retired", generation=child.generation, pid=child.pid, reason=self._retiring or "stop")
+        if case.hand is self.active and not self.life.stopping:
+            self._retiring = ""
 
 
 def signal_number(name: str) -> int | None:

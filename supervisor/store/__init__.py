@@ -9,7 +9,6 @@ from supervisor.store.reads import Reads
 from supervisor.store.results import Results
 from supervisor.store.rows import (
     Change,
-    Death,
     Policy,
     Recorded,
     SchemaState,
@@ -23,7 +22,6 @@ __all__ = [
     "START",
     "WANTED",
     "Change",
-    "Death",
     "Policy",
     "Recorded",
     "SchemaState",

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from supervisor.blame import Death
 from supervisor.store.connect import Database
-from supervisor.store.rows import Death, Snapshot, Transition
+from supervisor.store.rows import Snapshot, Transition
 
 _PAGE: Final = 1000
 _NAMES: Final = 100  # unknown api names told; more is no summary

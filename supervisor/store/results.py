@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from supervisor.assess import Outcome
+from supervisor.blame import Death
 from supervisor.store.connect import Database, Session
-from supervisor.store.rows import Change, Death, Policy, Recorded, Stored
+from supervisor.store.rows import Change, Policy, Recorded, Stored
 
 CHUNK: Final = 500  # users told about a global row in one statement
 ABANDONED: Final = 60.0  # seconds after which anybody may finish telling

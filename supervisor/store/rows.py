@@ -4,7 +4,7 @@ What comes out by the thousand is a msgspec struct: made in a tenth of the time 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import Struct
@@ -87,25 +87,6 @@ class Transition:
     latency_ms: int | None
     trust_score: float | None
     message: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Death:
-    """An unplanned end of a worker; what it was doing is None where nobody can tell."""
-
-    at: datetime
-    generation: int
-    pid: int
-    signal: str | None
-    exit_code: int | None
-    phase: str | None
-    user_id: int | None
-    api: str | None
-    environment: str | None
-    judgement: str | None
-    uptime_s: float | None
-    rss_mib: float | None
-    traceback: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Bench:
 
     def set_up(self, **changes) -> wire.Ready:
         given = {
-            "version": wire.VERSION, "generation": self.child.generation, "window": 2, "crypto_concurrency": 2, "connect_timeout": 2.0,
+            "version": wire.VERSION, "generation": self.child.generation, "window": 2, "crypto_concurrency": 2, "check_deadline": 30.0, "connect_timeout": 2.0,
             "total_timeout": 5.0, "max_body_bytes": 65536, "allow_private": True, "base_urls": self.base_urls,
         }  # fmt: skip
         for message in self.messages():

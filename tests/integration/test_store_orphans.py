@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supervisor.store import Change, Death, Policy
+from supervisor.blame import Death
+from supervisor.store import Change, Policy
 from tests.helpers.database import Databases
 from tests.helpers.storing import EVERYTHING, POLICY, House, load_migrated
 from workers.wire import Reason

@@ -9,7 +9,7 @@ from workers import wire
 from workers.wire import Answer, Answers, BadMessage, Check, Hello, Job, Jobs, Ready, Reason, Setup, Stop
 
 ANSWER = Answer(1, 2, 3, Reason.OK, 12, "works")
-SETUP = Setup(wire.VERSION, 1, 64, 2, 5.0, 15.0, 262_144, False, {"openai": "http://127.0.0.1:1"})
+SETUP = Setup(wire.VERSION, 1, 64, 2, 30.0, 5.0, 15.0, 262_144, False, {"openai": "http://127.0.0.1:1"})
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,12 @@ def test_an_answer_out_of_bounds_is_refused(change):
 def test_a_message_of_more_than_a_mebibyte_is_refused_before_it_is_read():
     with pytest.raises(BadMessage, match="bytes"):
         wire.decode_for_supervisor(bytes(wire.MAX_ANSWERS_BYTES + 1))
+
+
+def test_text_that_is_not_utf8_is_refused_like_any_other_junk():
+    for decode in (wire.decode_for_worker, wire.decode_for_supervisor, wire.decode_answer, wire.decode_from_zygote):
+        with pytest.raises(BadMessage):
+            decode(b"\x91\xa7\x00\x00\x00\x00\x00\x00\x80")
 
 
 def test_a_refusal_never_quotes_what_was_sent():

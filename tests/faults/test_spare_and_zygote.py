@@ -1,0 +1,118 @@
+"""The zygote and the hot spare: each may die, each heals, nothing is lost."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.system import BOUND
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.fixture
+def users(system):
+    found = system.tenants.users(12)
+    for user in found:
+        system.openai(user, "slow-120ms")
+    return found
+
+
+def finished(system, users, running):
+    assert running.wait("pass.finished")["checks"] == len(users)
+    assert running.stop() == 0
+    assert system.statuses() == dict.fromkeys(users, "healthy")
+    counts = system.tenants.rows('select "userId", count(*) from api_status_history group by 1')
+    assert dict(counts) == dict.fromkeys(users, 1)
+
+
+def test_the_spare_takes_over_without_a_start(system, users):
+    with system.run() as running:
+        running.wait("worker.ready", role="spare")
+        running.wait("status.changed", count=2)
+        os.kill(running.worker_pid, signal.SIGSEGV)
+        running.wait("worker.died")
+        (shown,) = system.json("worker", "show")
+        assert shown["generation"] == 2
+        running.wait("worker.ready", role="spare", count=2)
+        finished(system, users, running)
+        assert len(running.all("worker.ready", role="active")) == 1
+
+
+def test_a_spare_that_dies_is_named_and_replaced(system, users):
+    with system.run() as running:
+        spare = running.wait("worker.ready", role="spare")
+        os.kill(spare["pid"], signal.SIGABRT)
+        died = running.wait("worker.died")
+        assert (died["signal"], died["generation"], died["phase"], died["user_id"]) == ("SIGABRT", 2, "idle", None)
+        running.wait("worker.ready", role="spare", count=2)
+        finished(system, users, running)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_zygote_that_dies_takes_its_workers_along_and_all_three_heal(system, users, number):
+    with system.run() as running:
+        running.wait("worker.ready", role="spare")
+        running.wait("status.changed", count=2)
+        (zygote,) = [
+            pid for pid in children(running.process.pid) if b"zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        os.kill(zygote, number)
+        running.wait("zygote.died")
+        running.wait("worker.ready", count=4)
+        finished(system, users, running)
+        assert not running.all("worker.died", judgement="check")
+
+
+def test_a_stopped_system_has_left_no_process(system, users):
+    with system.run() as running:
+        running.wait("worker.ready", role="spare")
+        (zygote,) = [
+            pid for pid in children(running.process.pid) if b"zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        family = [running.process.pid, zygote, *children(zygote)]
+        assert len(family) == 4
+        finished(system, users, running)
+    assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_worker_that_has_done_its_number_of_jobs_is_replaced_between_jobs(system, users):
+    system.configure(worker={"recycle_after": 4})
+    with system.run() as running:
+        finished(system, users, running)
+        assert len(running.all("worker.retired", reason="recycle_after")) >= 2
+        assert not running.all("worker.died")
+
+
+def test_a_hang_that_keeps_the_interpreters_lock_leaves_last_words(system):
+    (user,) = system.tenants.users(1)
+    system.openai(user, "good", "hang-probe")
+    system.configure(worker={"check_deadline": 2})
+    with system.run("workers.faults") as running:
+        assert running.wait("worker.died", within=BOUND)["judgement"] == "deadline"
+        running.wait("pass.finished")
+        assert running.stop() == 0
+    (crash,) = system.json("crashes")
+    assert "place_0" in crash["traceback"]
+    assert (crash["judgement"], crash["phase"]) == ("deadline", "probe")
+
+
+def test_auto_begins_serial_opens_while_work_is_overdue_and_closes_at_a_crash(system):
+    users = system.tenants.users(150)
+    for user in users:
+        system.openai(user, "slow-100ms")
+    system.configure(worker={"window": "auto", "window_max": 8})
+    with system.run() as running:
+        assert running.wait("supervisor.started")["window"] == 1
+        opened = running.wait("window.changed")
+        assert (opened["previous"], opened["window"]) == (1, 2)
+        running.wait("window.changed", window=4)
+        os.kill(running.worker_pid, signal.SIGKILL)
+        assert running.wait("window.changed", window=1)["previous"] >= 4
+        running.wait("pass.finished", within=60)
+        assert max(one["window"] for one in running.all("window.changed")) <= 8
+        assert running.stop() == 0
+    assert system.statuses() == dict.fromkeys(users, "healthy")
