@@ -73,7 +73,7 @@ class Desk:
     @property
     def retrying(self) -> bool:
         """Whether something waits to run alone: then nothing new is taken in."""
-        return bool(self._again) or any(flight.parcel.alone for flight in self.in_flight.values())
+        return bool(self._again) or self._alone
 
     @property
     def empty(self) -> bool:
@@ -88,8 +88,13 @@ class Desk:
             jobs.append(parcel.job)
         return jobs
 
+    @property
+    def _alone(self) -> bool:
+        """Whether the one parcel in flight is to stay alone."""
+        return len(self.in_flight) == 1 and next(iter(self.in_flight.values())).parcel.alone
+
     def _next(self) -> Parcel | None:
-        if any(flight.parcel.alone for flight in self.in_flight.values()):
+        if self._alone:
             return None
         if self._waiting:
             return self._waiting.popleft()
