@@ -101,6 +101,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
     at: datetime
     next_due: datetime
     strikes: int = 0
+    version: str = ""
+    signal: str | None = None
+    phase: str | None = None
 
 
 def outcome(
@@ -113,6 +116,9 @@ def outcome(
     at: datetime,
     next_due: datetime,
     strikes: int = 0,
+    version: str = "",
+    signal: str | None = None,
+    phase: str | None = None,
 ) -> Outcome:
     """Give an outcome its meaning; an `ok` slower than 5000 ms becomes `slow` here and nowhere else."""
     if reason is Reason.OK and latency_ms is not None and latency_ms > SLOW_MS:
@@ -135,6 +141,9 @@ def outcome(
         at=at,
         next_due=next_due,
         strikes=strikes,
+        version=version,
+        signal=signal,
+        phase=phase,
     )
 
 

@@ -15,7 +15,10 @@ _GOLDEN: Final = 0.6180339887498949  # fractional part of the golden ratio: ids 
 
 
 class Claim(Struct, frozen=True):
-    """A leased check: this supervisor alone may store an outcome for (check, attempt)."""
+    """A leased check: this supervisor alone may store an outcome for (check, attempt).
+
+    `quarantined`: it is not to be run; its outcome is known already.
+    """
 
     check: int
     attempt: int
@@ -25,6 +28,10 @@ class Claim(Struct, frozen=True):
     ciphertext: str
     next_due: float
     strikes: int = 0
+    quarantined: bool = False
+    version: str = ""  # of the credential: a digest of its ciphertext
+    signal: str | None = None  # of the last strike
+    phase: str | None = None
 
 
 def phase(check: int, interval: float) -> float:

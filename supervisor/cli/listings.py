@@ -45,6 +45,21 @@ HISTORY: Final = Listing(
     nothing="no change was recorded",
 )  # fmt: skip
 
+QUARANTINED: Final = Listing(
+    fields=("user_id", "api", "environment", "strikes", "signal", "phase", "since"),
+    columns=(
+        ("user_id", "user"),
+        ("api", "api"),
+        ("environment", "environment"),
+        ("strikes", "strikes"),
+        ("signal", "signal"),
+        ("phase", "phase"),
+        ("since", "since"),
+    ),
+    numbers=frozenset({"user_id", "strikes"}),
+    nothing="nothing is in quarantine",
+)
+
 CRASHES: Final = Listing(
     fields=(
         "at", "generation", "pid", "signal", "exit_code", "phase", "user_id", "api", "environment", "judgement",

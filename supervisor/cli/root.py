@@ -3,7 +3,19 @@
 import click
 
 from supervisor import __version__
-from supervisor.cli import check, config, credential, demo, doctor, look, migrate, run, user, worker
+from supervisor.cli import (
+    check,
+    config,
+    credential,
+    demo,
+    doctor,
+    look,
+    migrate,
+    quarantine,
+    run,
+    user,
+    worker,
+)  # fmt: skip
 from supervisor.cli.call import Group, global_options
 
 root = Group(
@@ -17,7 +29,7 @@ root = Group(
 )
 click.version_option(__version__, prog_name="healthsup", message="%(prog)s %(version)s")(root)
 for command in (
-    run.run, run.reload, check.check, look.status, look.history, look.crashes, worker.worker, migrate.migrate,
-    user.user, credential.credential, config.config, doctor.doctor, demo.demo,
+    run.run, run.reload, check.check, look.status, look.history, look.crashes, quarantine.quarantine, worker.worker,
+    migrate.migrate, user.user, credential.credential, config.config, doctor.doctor, demo.demo,
 ):  # fmt: skip
     root.add_command(command)

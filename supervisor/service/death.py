@@ -27,6 +27,8 @@ Settle = Callable[[Claim, Reason, str, int | None], None]
 """Settle a claim with reason, message and latency (ms)."""
 
 
+QUARANTINE_MESSAGE: Final = "this check kills the worker; it is held back until the credential or the program changes"
+
 NOBODY: Final = Blame(Judgement.IDLE, None, (), None)
 """A death without work: a spare's."""
 
@@ -123,19 +125,20 @@ def _phase(case: Case, shown: Work | None) -> Phase:
     return next(claimed, shown.phase)
 
 
-def share_out(judged: Blame, desk: Desk, settle: Settle, strikes: int, now: float) -> None:
-    """The guilty is settled or retried alone, suspects run again one at a time, bystanders go first."""
+def share_out(case: Case, judged: Blame, desk: Desk, settle: Settle, strikes: int, now: float) -> None:
+    """The guilty is struck, suspects run again one at a time, bystanders go first."""
     guilty = (judged.guilty.job, judged.guilty.check) if judged.guilty else None
     suspects = {(work.job, work.check) for work in judged.suspects}
     bystanders: dict[bool, list[Claim]] = {True: [], False: []}
     for flight, claim in desk.land_all():
         which = (flight.parcel.job.job, claim.check)
         probe = flight.parcel.probe
-        if which == guilty and judged.judgement is Judgement.DEADLINE:
-            message = f"the check did not end within {desk.check_deadline:g} s and was killed"
-            settle(claim, Reason.DEADLINE, message, None)
-        elif which == guilty or (which in suspects and flight.parcel.alone):
-            _strike(claim, desk, settle, strikes, probe=probe)
+        if which == guilty or (which in suspects and flight.parcel.alone):
+            phase = str(_phase(case, Work(*which, Phase.IDLE)))
+            struck = msgspec.structs.replace(
+                claim, strikes=claim.strikes + 1, signal=case.ending.signal or "exit", phase=phase
+            )
+            _strike(struck, judged, desk, settle, strikes, probe=probe)
         elif which in suspects:
             _retry(claim, desk, probe=probe)
         else:
@@ -144,10 +147,20 @@ def share_out(judged: Blame, desk: Desk, settle: Settle, strikes: int, now: floa
         desk.put_back(claims, probe=probe, now=now)
 
 
-def _strike(claim: Claim, desk: Desk, settle: Settle, strikes: int, *, probe: bool) -> None:
-    struck = msgspec.structs.replace(claim, strikes=claim.strikes + 1)
+def _strike(struck: Claim, judged: Blame, desk: Desk, settle: Settle, strikes: int, *, probe: bool) -> None:
     if struck.strikes >= strikes:
-        settle(struck, Reason.WORKER_CRASH, "this check has crashed the worker; it was not finished", None)
+        event(
+            "check.quarantined",
+            logging.WARNING,
+            user_id=struck.user,
+            api=struck.api,
+            environment=struck.environment,
+            strikes=struck.strikes,
+        )
+        settle(struck, Reason.QUARANTINED, QUARANTINE_MESSAGE, None)
+    elif judged.judgement is Judgement.DEADLINE:
+        message = f"the check did not end within {desk.check_deadline:g} s and was killed"
+        settle(struck, Reason.DEADLINE, message, None)
     else:
         _retry(struck, desk, probe=probe)
 

@@ -21,7 +21,6 @@ class Hand:
     greeted: bool = False
     ready: bool = False
     confinement: tuple[str, ...] = ()
-    build: str = ""
     killed_for: Work | None = None
     complaint: str = ""
     stderr_closed: bool = False

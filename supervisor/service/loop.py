@@ -14,6 +14,7 @@ from supervisor.config.settings import Settings
 from supervisor.launcher import Launcher
 from supervisor.pace import Pace
 from supervisor.schedule import Claim
+from supervisor.service import death
 from supervisor.service.clerk import Bell, Clerk
 from supervisor.service.database import Database
 from supervisor.service.desk import Desk
@@ -140,10 +141,11 @@ class Loop:
 
     def _feed(self, now: float) -> None:
         window = self.window
-        enough = self.outcomes.full or self.desk.retrying or self.desk.waiting >= 2 * window
+        enough = not self.worker.build or self.outcomes.full or self.desk.retrying or self.desk.waiting >= 2 * window
         if self._feeding or enough or now < self._ask_at or self.source.exhausted:
             return
         self._feeding = True
+        self.database.store.build = self.worker.build
         source, lease, limit = self.source, self._house.lease_s, max(32, min(500, 8 * window))
         self._feeder.submit(
             lambda: source.take(self.database.store, limit, lease), lambda taken: self._fed(taken, limit)
@@ -154,7 +156,11 @@ class Loop:
         self._more = len(taken.claims) >= limit
         if not taken.claims:
             self._ask_at = self.clock.monotonic() + _IDLE_POLL_S
-        self.desk.put(taken.claims, probe=taken.probe, now=self.clock.monotonic())
+        for claim in taken.claims:
+            if claim.quarantined:
+                self._settle(claim, Reason.QUARANTINED, death.QUARANTINE_MESSAGE, None)
+        run = [claim for claim in taken.claims if not claim.quarantined]
+        self.desk.put(run, probe=taken.probe, now=self.clock.monotonic())
 
     def _send(self, now: float) -> None:
         if self.settings.worker.window == "auto":
@@ -199,7 +205,12 @@ class Loop:
             self.database.mend()
 
     def _land(self, now: float, *, late: bool) -> None:
-        given_back = self.desk.give_up_waiting()
+        given_back = []
+        for claim in self.desk.give_up_waiting():
+            if claim.signal is not None:  # struck, and no retry is possible any more
+                self._settle(claim, Reason.WORKER_CRASH, "this check crashed the worker; it was not finished", None)
+            else:
+                given_back.append(claim)
         if late:
             given_back += [claim for _, claim in self.desk.land_all()]
         if given_back:

@@ -69,7 +69,7 @@ class Outcomes:
         return list(self._unstored.values())
 
     def add(self, claim: Claim, reason: Reason, message: str, latency_ms: int | None) -> None:
-        """Settle a claim: its outcome is now known."""
+        """Settle a claim: its outcome is now known. A completed check clears its strikes."""
         now = self._clock.now()
         if not self._backlog:
             self._flush_at = self._clock.monotonic() + _LINGER_S
@@ -84,7 +84,10 @@ class Outcomes:
                 latency_ms=latency_ms,
                 at=now,
                 next_due=now.fromtimestamp(self._next_due(claim, reason, now.timestamp()), now.tzinfo),
-                strikes=0 if completed else claim.strikes + (reason is Reason.DEADLINE),
+                strikes=0 if completed else claim.strikes,
+                version=claim.version,
+                signal=claim.signal,
+                phase=claim.phase,
             )
         )
 
@@ -110,9 +113,9 @@ class Outcomes:
     def _recorded(self, recorded: Recorded, some: list[Outcome]) -> None:
         claims = [claim for one in some if (claim := self._unstored.pop(one.check, None)) is not None]
         self._tell(recorded.stored, len(some))
-        if self._keep:
+        if recorded.shared:
             self.fan_out()
-        else:
+        if not self._keep:
             self._recorder.submit(lambda: self._database.store.release(claims))
 
     def fan_out(self) -> None:

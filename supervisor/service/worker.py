@@ -58,6 +58,7 @@ class Worker:
         self._launcher = launcher
         self._policy = Policy()
         self._retiring = ""
+        self._build = ""
         self._zygote_fd: int | None = None
         self._watch_zygote()
 
@@ -129,7 +130,7 @@ class Worker:
     @property
     def build(self) -> str:
         """Which worker program is at work; empty before the first hello."""
-        return self.active.build if self.active is not None else ""
+        return self._build
 
     @property
     def ended(self) -> bool:
@@ -214,7 +215,7 @@ class Worker:
             hand.protest("a hello of another version, generation or process")
             return
         hand.greeted = True
-        hand.build = hello.build
+        self._build = hello.build
         self._channel.send(child.identity, self.orders.setup(child.generation))
 
     def _ready(self, hand: Hand, ready: wire.Ready, now: float) -> None:
@@ -253,10 +254,10 @@ class Worker:
         judged = death.judge(case, self.desk, now)
         retired = hand.dismissed or (self.life.state is State.DRAINING and ending == Ending(None, 0))
         self._tell_end(case, judged, retired=retired)
+        death.share_out(case, judged, self.desk, self.reports.settle, self.reports.strikes, now)
         hand.let_go(self._channel)
         self.active = None
         self.restarts += 1
-        death.share_out(judged, self.desk, self.reports.settle, self.reports.strikes, now)
         if ending.exit_code == _NO_KEY:
             raise BadConfig(hand.child.last_words or "the worker found no usable key")
         self._step(Event.EXITED, now)

@@ -10,6 +10,7 @@ from supervisor.store.results import Results
 from supervisor.store.rows import (
     Change,
     Policy,
+    Quarantined,
     Recorded,
     SchemaState,
     Selection,
@@ -23,6 +24,7 @@ __all__ = [
     "WANTED",
     "Change",
     "Policy",
+    "Quarantined",
     "Recorded",
     "SchemaState",
     "Selection",

@@ -10,7 +10,7 @@ from typing import Final
 
 from supervisor.schedule import Claim
 from supervisor.store.connect import Database
-from supervisor.store.rows import Policy, Selection, Stored, ids
+from supervisor.store.rows import Policy, Quarantined, Selection, Stored, ids
 from workers.wire import MAX_CIPHERTEXT_CHARS
 
 START: Final = (0, 0)
@@ -36,7 +36,14 @@ class Claims(Database):
 
     def claim_due(self, policy: Policy, *, limit: int, lease_for: float) -> list[Claim]:
         """Lease checks whose time has come, the longest waiting first."""
-        params = {**_policy(policy), **_BOUNDS, "owner": self.owner, "limit": limit, "lease_for": lease_for}
+        params = {
+            **_policy(policy),
+            **_BOUNDS,
+            "owner": self.owner,
+            "build": self.build,
+            "limit": limit,
+            "lease_for": lease_for,
+        }
         return self.rows("claim_due", {**params, "users": None}, Claim)
 
     def claim_pass(
@@ -55,7 +62,7 @@ class Claims(Database):
         many there are. When a sweep ends, begin anew at `START` for what was given back or whose lease has ended.
         """
         params = {**_policy(policy), **_selection(policy, selection), **_BOUNDS, "since": since}
-        params |= {"owner": self.owner, "limit": limit, "lease_for": lease_for}
+        params |= {"owner": self.owner, "build": self.build, "limit": limit, "lease_for": lease_for}
         return self.rows("claim_pass", {**params, "after_user": after[0], "after_check": after[1]}, Claim)
 
     def renew(self, claims: Sequence[Claim], lease_for: float) -> list[int]:
@@ -83,6 +90,14 @@ class Claims(Database):
         """What others have stored for the selection since then, for every user served."""
         params = {**_policy(policy), **_selection(policy, selection), "since": since, "owner": self.owner}
         return self.rows("told", params, Stored)
+
+    def quarantined(self) -> list[Quarantined]:
+        """The checks held back because they kill the worker, told for the credential's owner."""
+        return self.rows("quarantined", {}, Quarantined)
+
+    def release_quarantine(self, user: int, api: str, environment: str | None) -> int:
+        """Let such a check run again, at once; how many were released."""
+        return self.run("release_quarantine", {"user": user, "api": api, "environment": environment})
 
     def overdue(self, late_by: float) -> int:
         """Checks nobody has in hand although they were due `late_by` seconds ago."""

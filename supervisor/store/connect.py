@@ -104,6 +104,7 @@ class Database:
     ) -> None:
         """`owner` names this process in leases; `schema` is Prisma's; `pooled` says that a PgBouncer is between."""
         self.owner = owner
+        self.build = ""  # of the worker; strikes given to another one are over
         self._conninfo = conninfo
         self._schema = schema
         self._settings_local = pooled

@@ -37,6 +37,7 @@ class Results(Database):
             return Recorded([], [])
         params = _arrays(outcomes) | {
             "owner": self.owner,
+            "build": self.build,
             "everything": everything,
             "days": active_within_days,
         }
@@ -80,16 +81,16 @@ class Results(Database):
     def _chunk(self, session: Session, *, everything: bool, abandoned: float) -> list[Stored] | None:
         params = {"owner": self.owner, "abandoned": abandoned, "chunk": CHUNK, "everything": everything}
         rows = session.tuples("fan_out", params)
-        return _stored(rows) if rows[0][0] else None
+        return _stored(rows, behind=1) if rows[0][0] else None
 
 
 def _recorded(rows: Sequence[tuple[Any, ...]]) -> Recorded:
-    return Recorded(_stored(rows), sorted(rows[0][0]))
+    return Recorded(_stored(rows, behind=2), sorted(rows[0][0]), shared=rows[0][1])
 
 
-def _stored(rows: Sequence[tuple[Any, ...]]) -> list[Stored]:
-    """Rows of `stored` in part_keep.sql behind one more column; a row without a user stands for none."""
-    return [Stored(*row[1:]) for row in rows if row[1] is not None]
+def _stored(rows: Sequence[tuple[Any, ...]], *, behind: int) -> list[Stored]:
+    """Rows of `stored` in part_keep.sql behind so many columns more; a row without a user stands for none."""
+    return [Stored(*row[behind:]) for row in rows if row[behind] is not None]
 
 
 _COLUMNS: Final[Mapping[str, Callable[[Outcome], object]]] = {
@@ -108,6 +109,9 @@ _COLUMNS: Final[Mapping[str, Callable[[Outcome], object]]] = {
     "at": lambda outcome: naive_utc(outcome.at),
     "next_due": lambda outcome: outcome.next_due,
     "strikes": lambda outcome: outcome.strikes,
+    "versions": lambda outcome: outcome.version,
+    "signals": lambda outcome: outcome.signal,
+    "phases": lambda outcome: outcome.phase,
 }
 
 

@@ -55,10 +55,14 @@ class Stored(Snapshot, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`stored`: snapshots written; `accepted`: checks whose outcome counted, the others were another's or repeated."""
+    """`stored`: snapshots written; `accepted`: checks whose outcome counted, the others were another's or repeated.
+
+    `shared`: there was a global row among them, of which `fan_out` has still to tell the others.
+    """
 
     stored: list[Stored]
     accepted: list[int]
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,19 @@ class Transition:
     latency_ms: int | None
     trust_score: float | None
     message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A check held back. `signal` and `phase` are those of its last strike."""
+
+    user_id: int
+    api: str
+    environment: str
+    strikes: int
+    signal: str | None
+    phase: str | None
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "worker.retired": ("generation", "pid", "reason"),
         "check.retried": ("user_id", "api", "environment"),
+        "check.quarantined": ("user_id", "api", "environment", "strikes"),
         "status.changed": ("user_id", "api", "environment", "previous", "current", "reason"),
         "pass.finished": (
             "users", "checks", "healthy", "degraded", "unhealthy", "unknown", "seconds", "worker_crashes",

@@ -8,9 +8,9 @@ with input as materialized (
   select * from unnest(%(checks)b::int[], %(attempts)b::bigint[], %(statuses)b::text[], %(available)b::bool[],
       %(unseen)b::bool[], %(configured)b::bool[], %(reasons)b::text[], %(faults)b::text[], %(errors)b::text[],
       %(messages)b::text[], %(latencies)b::int[], %(counts)b::bool[], %(at)b::timestamp[],
-      %(next_due)b::timestamptz[], %(strikes)b::int[])
+      %(next_due)b::timestamptz[], %(strikes)b::int[], %(versions)b::text[], %(signals)b::text[], %(phases)b::text[])
     as i (credential_id, attempt, status, available, unseen, configured, reason, fault, error, message, latency,
-      counts, at, next_due, strikes)
+      counts, at, next_due, strikes, version, signal, phase)
 ), locked as materialized (
   select c.credential_id, c.attempt, c.leased_by from healthsup.checks c
   where c.credential_id = any (%(checks)b::int[]) order by c.credential_id for update
@@ -20,7 +20,14 @@ with input as materialized (
 ), accepted as (
   update healthsup.checks c
   set leased_by = null, lease_until = null, seen_at = now(), seen_by = %(owner)s::text,
-    next_due = o.next_due, strikes = o.strikes
+    next_due = o.next_due, strikes = o.strikes,
+    quarantined_at = case when o.reason = 'quarantined'
+      then case when c.quarantine_version = o.version and c.quarantine_build = %(build)s::text
+        then coalesce(c.quarantined_at, now()) else now() end end,
+    quarantine_version = case when o.strikes > 0 then o.version end,
+    quarantine_build = case when o.strikes > 0 then %(build)s::text end,
+    quarantine_signal = case when o.strikes > 0 then o.signal end,
+    quarantine_phase = case when o.strikes > 0 then o.phase end
   from ours o
   where c.credential_id = o.credential_id
   returning o.*
@@ -41,6 +48,8 @@ with input as materialized (
     k.status, k.available, k.unseen, k.configured, k.reason, k.fault, k.error, k.message, k.latency, k.counts, k.at
   from outcome k
   where k.scope = 'global' and not k.personal and {part:global_row}
+  returning credential_id
 ), {part:keep}
-select case when row_number() over () = 1 then array(select a.credential_id from accepted a) end as accepted, s.*
+select case when row_number() over () = 1 then array(select a.credential_id from accepted a) end as accepted,
+  exists (select from shared) as shared, s.*
 from (select) as always left join stored s on true;
