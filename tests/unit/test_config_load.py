@@ -36,7 +36,7 @@ def test_a_file_is_read_and_named_as_the_origin(tmp_path):
     path = written(tmp_path, "[worker]\nwindow = 8\n[providers.2captcha]\nenabled = false\n")
     loaded = load(path, {})
     assert loaded.settings.worker.window == 8
-    assert loaded.settings.window == 8
+    assert loaded.settings.places == 8
     assert not loaded.settings.enabled("2captcha")
     assert loaded.settings.enabled("ebay")
     assert loaded.origins["worker.window"] == str(path)
