@@ -64,6 +64,7 @@ class Policy:
     healthy_after: float = 60.0
     boot_failures: int = 8
     spare: bool = True
+    spare_after: float = 0.05  # of a takeover: the next spare's start would take the CPU from the work that waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,13 @@ def _on_tick(life: Life, now: float, policy: Policy) -> Step:
 
 def _follow(life: Life, now: float, policy: Policy) -> Step:
     """The next active worker: the spare if there is one, as far as it has come."""
+    then = now + policy.spare_after
     match life.spare:
         case Spare.READY:
-            up = replace(life, state=State.UP, up_at=now, useful=False, spare=Spare.NONE, spare_at=now)
+            up = replace(life, state=State.UP, up_at=now, useful=False, spare=Spare.NONE, spare_at=then)
             return up, (Effect.PROMOTE,)
         case Spare.STARTING:
-            starting = replace(life, state=State.STARTING, deadline=life.spare_at, spare=Spare.NONE, spare_at=now)
+            starting = replace(life, state=State.STARTING, deadline=life.spare_at, spare=Spare.NONE, spare_at=then)
             return starting, (Effect.PROMOTE,)
         case Spare.NONE:
             return replace(life, state=State.STARTING, deadline=now + policy.start_within), (Effect.SPAWN,)

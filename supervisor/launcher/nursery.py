@@ -28,6 +28,7 @@ class Nursery:
     def __init__(self, environ: Mapping[str, str], program: str) -> None:
         self._environ = worker_environment(environ)
         self._program = program
+        self.last_words = ""  # the newest line that a zygote left on stderr when it ended
         self._process: subprocess.Popen[bytes] | None = None
         self._pair: socket.socket | None = None
         self._endings: dict[int, int] = {}
@@ -89,7 +90,9 @@ class Nursery:
         """End the zygote, and with it every worker it has forked."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            _, said = self._process.communicate()
+            lines = said.decode("utf-8", "replace").strip().splitlines()
+            self.last_words = lines[-1] if lines else ""
             self._process = None
         if self._pair is not None:
             self._pair.close()
@@ -104,7 +107,7 @@ class Nursery:
             env=self._environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             pass_fds=(theirs.fileno(),),
             cwd="/",
             start_new_session=True,

@@ -9,7 +9,7 @@ from supervisor.channel import Channel
 from supervisor.launcher import CLOSED, Child
 from supervisor.telemetry import event
 
-_MAX_LINES: Final = 20
+_MAX_LINES: Final = 100
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class Hand:
     killed_for: Work | None = None
     complaint: str = ""
     stderr_closed: bool = False
+    lines: int = 0  # of its stderr that were passed on
     dismissed: bool = False  # killed by plan: it was not needed any more
     jobs: int = 0  # handed to it
 
@@ -43,7 +44,7 @@ class Hand:
         channel.watch(self.child.stderr_fd)
 
     def listen(self, channel: Channel) -> None:
-        """Pass on what it says on stderr, bounded."""
+        """Pass on what it says on stderr; what it says beyond a bound in its life is thrown away."""
         if self.stderr_closed:
             return
         text = self.child.read_stderr()
@@ -51,8 +52,9 @@ class Hand:
             channel.forget(self.child.stderr_fd)
             self.stderr_closed = True
             return
-        for line in text.splitlines()[:_MAX_LINES]:
-            if line.strip():
+        for line in text.splitlines():
+            if line.strip() and self.lines < _MAX_LINES:
+                self.lines += 1
                 event("worker.stderr", logging.WARNING, generation=self.child.generation, line=line)
 
     def let_go(self, channel: Channel) -> None:

@@ -49,6 +49,10 @@ class House:
             self._clean_at = now + _EVERY_S
             self._clean()
 
+    def clean_at_once(self, now: float) -> None:
+        """After a reload: other checks may be wanted now."""
+        self._clean_at = now
+
     def _clean(self) -> None:
         policy, days, tidy = self._source.policy, self.settings.history.keep_days, self._tidy
 

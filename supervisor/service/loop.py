@@ -30,7 +30,7 @@ _IDLE_POLL_S: Final = 1.0
 _OVERDUE_S: Final = 3.0  # a parcel that has waited so long is overdue
 _PACE: Final = pace.Policy()
 _LAND_WITHIN_S: Final = 15.0
-_FLUSH_WITHIN_S: Final = 6.0
+_FLUSH_WITHIN_S: Final = 5.0
 
 
 class Loop:
@@ -54,9 +54,9 @@ class Loop:
         self.source = source
         self.database = database
         self.clock = clock or SystemClock()
-        self._bell = Bell()
-        self._feeder = Clerk("feeder", self._bell)
-        self._recorder = Clerk("recorder", self._bell)
+        self.bell = Bell()
+        self._feeder = Clerk("feeder", self.bell)
+        self._recorder = Clerk("recorder", self.bell)
         self.outcomes = Outcomes(settings, database, self._recorder, self.clock, told=told, keep=keep)
         self._house = House(settings, database, self._feeder, source, self.clock.monotonic(), tidy=tidy)
         self.desk = Desk(settings.worker.check_deadline)
@@ -70,7 +70,7 @@ class Loop:
         self._land_until: float | None = None
         self._end_by = 0.0
         self._lost = False
-        channel.watch(self._bell.fd)
+        channel.watch(self.bell.fd)
         self.outcomes.fan_out()  # what a predecessor may have left half told
 
     # --- what the programs call --------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class Loop:
         """Wait for one thing, then do everything that is due. Descriptors that are not ours are the caller's."""
         wake = self.channel.wait(self._within(self.clock.monotonic()))
         now = self.clock.monotonic()
-        self._bell.silence()
+        self.bell.silence()
         if wake.messages:
             for received in self.channel.receive():
                 self.worker.hear(received, now)
@@ -122,15 +122,17 @@ class Loop:
         self.desk.check_deadline = settings.worker.check_deadline
         self.worker.orders = _orders(settings)
         self.worker.reports.strikes = settings.worker.strikes
-        self.worker.refresh(self.clock.monotonic(), "reload")
+        now = self.clock.monotonic()
+        self._house.clean_at_once(now)
+        self.worker.refresh(now, "reload")
 
     def close(self) -> None:
         """End the threads and a worker that may still be there."""
         self.worker.close()
-        self._feeder.leave(1.0)
-        self._recorder.leave(1.0)
-        self.channel.forget(self._bell.fd)
-        self._bell.close()
+        self._feeder.leave(0.5)
+        self._recorder.leave(0.5)
+        self.channel.forget(self.bell.fd)
+        self.bell.close()
 
     @property
     def window(self) -> int:

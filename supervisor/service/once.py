@@ -9,9 +9,10 @@ from supervisor import control, telemetry
 from supervisor.channel import Channel
 from supervisor.config.load import Loaded
 from supervisor.launcher import Launcher
-from supervisor.service.daemon import Signals, socket_path
+from supervisor.service.daemon import socket_path
 from supervisor.service.database import open_database
 from supervisor.service.loop import Loop
+from supervisor.service.signals import Signals
 from supervisor.service.source import Selected, free_the_dead, policy_of
 from supervisor.store import Selection, Stored
 

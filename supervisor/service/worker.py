@@ -139,7 +139,7 @@ class Worker:
     def readable(self, fds: frozenset[int], now: float) -> None:
         """Deal with the descriptors of `fds` that can be read."""
         if self._zygote_fd in fds and not self._launcher.nursery.listen():
-            event("zygote.died", logging.WARNING)
+            event("zygote.died", logging.WARNING, line=self._launcher.nursery.last_words or None)
             self._watch_zygote()
         for hand in self._hands():
             if hand.child.stderr_fd in fds:

@@ -140,7 +140,7 @@ class Database:
 
     def close(self) -> None:
         if self._pool is not None:
-            self._pool.close()
+            self._pool.close(timeout=2.0)
 
     def __enter__(self) -> Self:
         return self if self._pool is not None else self.open()
