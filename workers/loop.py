@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from queue import SimpleQueue
 from types import FunctionType
 from typing import Final
@@ -18,7 +19,7 @@ from workers.flight import Page
 from workers.probe import Prober
 from workers.provider import Context, Conversation
 from workers.secret import Secret
-from workers.vault import Vault
+from workers.vault import Layout, Vault
 from workers.verdict import Verdict
 from workers.wire import MAX_LATENCY_MS, Answer, Check, Job, Phase, Reason, encode
 
@@ -58,6 +59,22 @@ class Window:
         self._tokens: MutableMapping[tuple[str, ...], tuple[Secret, float]] = Tokens()
         threading.stack_size(_STACK_BYTES)
         self._threads = [self._start(number) for number in range(places)]
+
+    def rehearse(self) -> None:
+        """Go once through what a check goes through, with a made-up credential and no request to anybody.
+
+        A first run is several times dearer than a second: modules, caches, and in a forked process nearly every
+        page that it touches is copied. A spare has the time for it, the job that follows a crash has not.
+        """
+        opened = self._vault.open(self._vault.seal(Secret('{"apiKey": "rehearsal"}'), Layout.GCM))
+        provider = providers.find("openai")
+        if isinstance(opened, Verdict) or isinstance(fields := opened.fields(provider), Verdict):
+            return
+        assert provider.converse is not None
+        conversation = provider.converse(fields, Context("production", time.time(), {}))
+        answered = self._prober.rehearse(next(conversation))
+        with suppress(StopIteration):
+            conversation.send(answered)
 
     def put(self, job: Job) -> None:
         self._jobs.put(job)

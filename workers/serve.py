@@ -82,6 +82,7 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
             total_timeout=setup.total_timeout,
             post=channel.post,
         )
+        window.rehearse()
         channel.send(wire.Ready(given.generation, confinement))
         _serve(channel, window, page, setup.check_deadline, given.dump_fd)
     return 0

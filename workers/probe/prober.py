@@ -1,6 +1,7 @@
 """One HTTP exchange: a total deadline, a byte cap, a checked address that the connection is pinned to."""
 
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,7 +19,7 @@ from workers.probe.connection import Connection, Idle
 from workers.probe.outcome import NoReply
 from workers.probe.outgoing import Origin, Outgoing, origin_of, prepare
 from workers.probe.resolve import Resolve, Resolver
-from workers.probe.sockets import AllowanceSpentError, TimedTLSSocket, tls_context
+from workers.probe.sockets import AllowanceSpentError, TimedSocket, TimedTLSSocket, tls_context
 from workers.provider import Request
 from workers.verdict import Failure, Reply, Trouble
 from workers.wire import Phase
@@ -31,6 +32,9 @@ _HEADERS_MAX: Final = 64
 _NAME_CHARS: Final = 128
 _VALUE_CHARS: Final = 1024
 _FIRST_FINAL_STATUS: Final = 200
+_REHEARSED: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+)
 
 _TROUBLES: Final[tuple[tuple[type[OSError], Trouble], ...]] = (  # the first that fits
     (TimeoutError, Trouble.TIMEOUT),
@@ -87,6 +91,19 @@ class Prober:
         try:
             outgoing = prepare(request, self._bases.get(api))
             return self._exchange(outgoing, min(deadline, monotonic() + self._total_timeout), stamp)
+        except NoReply as end:
+            return Failure(end.trouble)
+
+    def rehearse(self, request: Request) -> Reply | Failure:
+        """An exchange with ourselves over a pair of sockets, as if the provider had said `{}`."""
+        try:
+            outgoing = prepare(request, None)
+            ours, theirs = socket.socketpair()
+            with theirs:
+                theirs.sendall(_REHEARSED)
+                connection = Connection(outgoing.origin)
+                connection.sock = connection.wire = TimedSocket(fileno=ours.detach())
+                return self._ask(connection, outgoing, monotonic() + self._total_timeout)
         except NoReply as end:
             return Failure(end.trouble)
 
