@@ -98,7 +98,7 @@ class Setting:
             "probe": {"allow_private": True},
             "schedule": {"startup_probe": True, "user_pause": 0},
             "worker": {"window": WINDOW, "window_max": WINDOW},
-            "log": {"format": "json"},
+            "log": {"format": "json", "level": "debug"},  # a `check` tells of its pass at no other level
             f"providers.{API}": {"base_url": self.market.base_url},
         }
         for section, keys in sections.items():
