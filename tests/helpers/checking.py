@@ -34,10 +34,10 @@ class Checking:
         with self._changed:
             return [row["user_id"] for row in self.told]
 
-    def wait(self, *users: int) -> None:
+    def wait(self, *users: int, within: float = BOUND) -> None:
         """Until all of them are told; bounded."""
         with self._changed:
-            done = self._changed.wait_for(lambda: set(users) <= {row["user_id"] for row in self.told}, BOUND)
+            done = self._changed.wait_for(lambda: set(users) <= {row["user_id"] for row in self.told}, within)
             assert done, (users, self.told, self.errors)
 
     def end(self) -> list[dict]:
