@@ -49,6 +49,10 @@ class BadConfig(Fatal):
         super().__init__(cause, cure, exit_code=Exit.CONFIG)
 
 
+class Refused(Fatal):
+    """The database will not take a value, however often it is tried: one row's trouble, not everybody's."""
+
+
 class Negative(Fatal):
     """The question was answered, and the answer is no (1)."""
 

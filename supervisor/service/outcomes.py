@@ -4,6 +4,7 @@ Used by the loop's thread; the recorder makes the calls. While the database is a
 takes nothing new in when it is full.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -13,6 +14,7 @@ from supervisor.assess import Outcome, outcome
 from supervisor.blame import Death
 from supervisor.clock import Clock
 from supervisor.config.settings import Settings
+from supervisor.errors import Refused
 from supervisor.schedule import Claim
 from supervisor.service.clerk import Clerk
 from supervisor.service.database import Database
@@ -105,10 +107,20 @@ class Outcomes:
         some = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
         days, keep = self.settings.schedule.active_within_days, self._keep
 
-        def record() -> Recorded:
-            return self._database.store.record(some, everything=True, active_within_days=days, keep=keep)
+        def record(batch: list[Outcome]) -> Recorded:
+            store = self._database.store
+            try:
+                return store.record(batch, everything=True, active_within_days=days, keep=keep)
+            except Refused as refused:
+                if len(batch) == 1:
+                    event("outcome.refused", logging.ERROR, check=batch[0].check, cause=refused.cause)
+                    store.set_aside(batch[0].check, batch[0].attempt, batch[0].next_due)
+                    return Recorded([], [])
+            parts = [record([one]) for one in batch]  # one of them will not fit: the others must not wait for it
+            rows = [row for part in parts for row in part.stored]
+            return Recorded(rows, [], shared=any(part.shared for part in parts))
 
-        self._recorder.submit(record, lambda recorded: self._recorded(recorded, some))
+        self._recorder.submit(lambda: record(some), lambda recorded: self._recorded(recorded, some))
 
     def _recorded(self, recorded: Recorded, some: list[Outcome]) -> None:
         claims = [claim for one in some if (claim := self._unstored.pop(one.check, None)) is not None]

@@ -73,6 +73,10 @@ class Claims(Database):
         """Give back what was not begun: anybody may claim it at once, under a new attempt number."""
         return self.run("release", self._held(claims))
 
+    def set_aside(self, check: int, attempt: int, next_due: datetime) -> int:
+        """End an attempt whose outcome the database will not take, until the check is due again."""
+        return self.run("set_aside", {"check": check, "attempt": attempt, "next_due": next_due, "owner": self.owner})
+
     def release_of(self, owners: Sequence[str]) -> int:
         """Free the checks of owners the caller knows to be dead, and take over what they had left to fan out."""
         return self.run("release_of", {"owners": sorted(set(owners) - {self.owner}), "owner": self.owner})

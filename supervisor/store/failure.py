@@ -12,7 +12,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import PoolTimeout, TooManyRequests
 
-from supervisor.errors import BadConfig, Exit, Fatal, HealthsupError, Transient
+from supervisor.errors import BadConfig, Exit, Fatal, HealthsupError, Refused, Transient
 
 LEAST_PRIVILEGE: Final = "grant what docs/howto/least-privilege-role.sql lists"
 
@@ -34,6 +34,7 @@ _PASSING_CLASSES: Final = {
     "57": "the database is shutting down or starting up",
     "58": "the database's machine has trouble",
 }
+_REFUSED_CLASSES: Final = frozenset({"22", "23", "54"})  # a value that does not fit: type, constraint, index size
 _REFUSED: Final = (
     ("does not exist", "the database or its role does not exist"),
     ("authentication failed", "the database refuses the user or password"),
@@ -88,7 +89,8 @@ def _lasting(error: psycopg.Error, state: str) -> HealthsupError:
         return BadConfig(f"the database says: {said}", LEAST_PRIVILEGE)
     if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn | errors.InvalidSchemaName):
         return BadConfig(f"the database is not in the expected shape ({said})", "run healthsup migrate")
-    return Fatal(f"the database refused a statement ({_kind(error)}, SQLSTATE {state})")
+    kind = Refused if state[:2] in _REFUSED_CLASSES else Fatal
+    return kind(f"the database refused a statement ({_kind(error)}, SQLSTATE {state})")
 
 
 def of_connect(error: psycopg.Error) -> HealthsupError:

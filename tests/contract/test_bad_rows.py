@@ -125,9 +125,6 @@ def test_no_table_no_terminal_and_no_log_shows_any_of_it_raw(system, users):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="a result that the database refuses for good is tried again for ever, and all others behind it"
-)
 def test_a_result_that_the_backends_index_cannot_hold_stops_nobody_else(system):
     """2 676 random characters fit the index of the credentials, but not, beside `unhealthy`, that of the history."""
     users = system.tenants.users(4)
