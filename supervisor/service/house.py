@@ -28,11 +28,12 @@ class House:
         self._tidy = tidy
         self._clean_at = now
         self._renew_at = now + self.lease_s / 3
+        self._renewing = self._cleaning = False  # asked of the feeder, not done yet: nothing piles up in an outage
 
     @property
     def lease_s(self) -> float:
-        """Seconds a lease lasts unless it is renewed."""
-        return self.settings.worker.check_deadline + _LEASE_MARGIN_S
+        """Seconds a lease lasts unless it is renewed; a call that waits for a connection does not outlast it."""
+        return max(self.settings.worker.check_deadline + _LEASE_MARGIN_S, 2 * self.settings.database.pool_timeout)
 
     @property
     def due_at(self) -> float:
@@ -43,11 +44,17 @@ class House:
         if now >= self._renew_at:
             self._renew_at = now + self.lease_s / 3
             claims, lease = held(), self.lease_s
-            if claims:
-                self._feeder.submit(lambda: self._database.store.renew(claims, lease))
+            if claims and not self._renewing:
+                self._renewing = True
+                self._feeder.submit(lambda: self._database.store.renew(claims, lease), self._renewed)
         if now >= self._clean_at:
             self._clean_at = now + _EVERY_S
-            self._clean()
+            if not self._cleaning:
+                self._cleaning = True
+                self._clean()
+
+    def _renewed(self, _: list[int]) -> None:
+        self._renewing = False
 
     def clean_at_once(self, now: float) -> None:
         """After a reload: other checks may be wanted now."""
@@ -64,17 +71,17 @@ class House:
             store.prune(days, policy.apis)
             return store.remove_orphans(policy)
 
-        self._feeder.submit(lambda: clean(self._database.store), _tell_removed)
+        self._feeder.submit(lambda: clean(self._database.store), self._cleaned)
 
-
-def _tell_removed(changes: list[Change]) -> None:
-    for gone in changes:
-        event(
-            "status.changed",
-            user_id=gone.user_id,
-            api=gone.api,
-            environment=gone.environment,
-            previous=gone.previous,
-            current="unknown",
-            reason="credential removed",
-        )
+    def _cleaned(self, changes: list[Change]) -> None:
+        self._cleaning = False
+        for gone in changes:
+            event(
+                "status.changed",
+                user_id=gone.user_id,
+                api=gone.api,
+                environment=gone.environment,
+                previous=gone.previous,
+                current="unknown",
+                reason="credential removed",
+            )

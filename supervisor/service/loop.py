@@ -29,6 +29,7 @@ from workers.wire import Reason
 _IDLE_POLL_S: Final = 1.0
 _OVERDUE_S: Final = 3.0  # a parcel that has waited so long is overdue
 _PACE: Final = pace.Policy()
+_HELD_UP_S: Final = 0.5  # a call to the database that has not come back for so long was held up
 _LAND_WITHIN_S: Final = 15.0
 _FLUSH_WITHIN_S: Final = 5.0
 
@@ -91,7 +92,7 @@ class Loop:
         if self._land_until is not None:
             self._land(now, late=now >= self._land_until)
         else:
-            self._house.keep(now, lambda: [*self.desk.held(), *self.outcomes.claims()])
+            self._house.keep(now, self._held)
             self._feed(now)
             self._send(now)
             self._recycle(now)
@@ -149,9 +150,18 @@ class Loop:
         self._feeding = True
         self.database.store.build = self.worker.build
         source, lease, limit = self.source, self._house.lease_s, max(32, min(500, 8 * window))
-        self._feeder.submit(
-            lambda: source.take(self.database.store, limit, lease), lambda taken: self._fed(taken, limit)
-        )
+        held, lost = self._held(), self._lost
+
+        def take() -> Taken:
+            if lost or self.clock.monotonic() - now > _HELD_UP_S:
+                self.database.store.renew(held, lease)  # else what ran out meanwhile would be taken from ourselves
+            return source.take(self.database.store, limit, lease)
+
+        self._feeder.submit(take, lambda taken: self._fed(taken, limit))
+
+    def _held(self) -> list[Claim]:
+        """Every claim whose lease is ours: in hand, or found and not stored yet."""
+        return [*self.desk.held(), *self.outcomes.claims()]
 
     def _fed(self, taken: Taken, limit: int) -> None:
         self._feeding = False

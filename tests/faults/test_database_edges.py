@@ -1,0 +1,172 @@
+"""The database is there and difficult: locked, slow, full, cut at the commit, away for longer than a lease, pooled."""
+
+import os
+import random
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.faults.test_database_trouble import LEASES, USERS, asked, complete, fill
+from tests.helpers.cluster import own_cluster
+from tests.helpers.system import BOUND
+from tests.helpers.traces import eventually
+
+SEED, CUTS = 20261124, 6
+ACTIVE = (
+    "select pid from pg_stat_activity where usename = 'healthsup' and state = 'active'"
+    " and query like 'with input as materialized%'"  # record.sql
+)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with own_cluster() as made:
+        yield made
+
+
+@pytest.fixture
+def system(cluster, market, short_dir):
+    with cluster.system(market, short_dir) as made:
+        fill(made)
+        yield made
+
+
+@pytest.mark.slow
+def test_a_table_locked_for_longer_than_we_wait_delays_and_is_told_once(system):
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        with psycopg.connect(system.conninfo) as other:
+            other.execute("lock table api_status_snapshots")
+            told = running.wait("database.lost")
+            assert told["cause"] == "another program holds a lock in the database for too long"
+            assert len(asked(system)) == USERS
+        running.wait("database.back")
+        complete(system, running)
+
+
+def slow(system, seconds):
+    system.tenants.run(
+        f"create function slow() returns trigger language plpgsql as 'begin perform pg_sleep({seconds}); return new; end';"
+        " create trigger slow before insert on api_status_history for each row execute function slow()"
+    )
+
+
+def test_a_slow_database_is_no_trouble(system):
+    slow(system, 0.1)
+    with system.run() as running:
+        complete(system, running, lost=0)
+
+
+@pytest.mark.slow
+def test_a_statement_that_never_ends_is_given_up_and_done_again(system):
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        slow(system, 3600)
+        assert running.wait("database.lost")["cause"] == "the database took too long for a statement"
+        system.tenants.run("drop trigger slow on api_status_history")
+        running.wait("database.back")
+        complete(system, running)
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of 1 MiB, as root and where the kernel lets us."""
+    path = Path(f"/tmp/hs-small-{os.getpid()}")
+    path.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)], capture_output=True)
+    if made.returncode:
+        path.rmdir()
+        pytest.skip("mounting a tmpfs is not allowed here")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+    path.rmdir()
+
+
+def test_a_full_disk_is_waited_for(cluster, system, small_disk):
+    owner = cluster.data.stat()
+    os.chown(small_disk, owner.st_uid, owner.st_gid)
+    cluster.tell(f"create tablespace small location '{small_disk}'")
+    try:
+        for table in ("api_status_history", "api_status_snapshots"):
+            system.tenants.run(f"alter table {table} set tablespace small")
+        filler = small_disk / "filler"
+        with filler.open("wb") as file, pytest.raises(OSError, match="No space left"):
+            while True:
+                os.write(file.fileno(), bytes(4096))
+        with system.run() as running:
+            assert running.wait("database.lost")["cause"] == "the database's disk is full"
+            assert eventually(lambda: len(asked(system)) == USERS, BOUND)
+            filler.unlink()
+            running.wait("database.back")
+            complete(system, running)
+    finally:
+        for table in ("api_status_history", "api_status_snapshots"):
+            system.tenants.run(f"alter table {table} set tablespace pg_default")
+        cluster.tell("drop tablespace small")
+
+
+def test_a_connection_cut_while_it_stores_loses_and_doubles_nothing(system):
+    """Whether the statement was committed or not is nobody's guess: it is done again, and compares."""
+    chance = random.Random(SEED)
+    with system.run() as running, psycopg.connect(system.conninfo, autocommit=True) as admin:
+        for _ in range(CUTS):
+            pid = spotted(admin)
+            for _ in range(chance.randrange(3)):  # a round trip each: a little later in the statement's life
+                admin.execute("select 1")
+            admin.execute("select pg_terminate_backend(%s)", [pid])
+        complete(system, running, lost=None)
+
+
+def spotted(admin):
+    """The pid of a session that is just storing."""
+    found = []
+    assert eventually(lambda: found.extend(admin.execute(ACTIVE).fetchall()) or found, BOUND)
+    return found[0][0]
+
+
+def test_a_connection_cut_after_the_commit_and_before_the_answer_doubles_nothing(cluster, system):
+    """The commit waits for a standby that is not there, the session is ended: it *is* committed, and we are not told."""
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        cluster.tell(
+            "alter role healthsup set synchronous_commit = on", "set synchronous_commit = local",
+            "alter system set synchronous_standby_names = 'nobody'", "select pg_reload_conf()",
+        )  # fmt: skip
+        try:
+            with psycopg.connect(system.conninfo, autocommit=True) as admin:
+                waiting = ACTIVE + " and wait_event = 'SyncRep'"
+                assert eventually(lambda: admin.execute(waiting).fetchall(), BOUND)
+                stored = len(system.statuses())
+                cluster.cut("wait_event = 'SyncRep'")
+                running.wait("database.lost")
+        finally:
+            cluster.tell("alter system reset synchronous_standby_names", "select pg_reload_conf()")
+        assert stored < USERS
+        running.wait("database.back")
+        complete(system, running)
+
+
+@pytest.mark.slow
+def test_away_for_longer_than_a_lease_nothing_is_asked_twice(cluster, system):
+    """What is in hand, and what was found and is not stored yet, is still ours unless somebody else took it."""
+    system.configure(
+        worker={"window": 2, "check_deadline": 1}, probe={"total_timeout": 1},
+        database={"dsn": system.dsn, "pool_timeout": 1},
+    )  # fmt: skip
+    held = "select count(*) from healthsup.checks where lease_until > now()"
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        cluster.tell("alter role healthsup connection limit 0")
+        cluster.cut()
+        running.wait("database.lost")
+        assert eventually(lambda: len(asked(system)) == USERS, BOUND)
+        assert system.tenants.value(LEASES) > 0
+        assert eventually(lambda: not system.tenants.value(held), BOUND), "the leases do not run out"
+        with psycopg.connect(system.conninfo) as other:
+            other.execute("lock table api_status_history")  # storing is slower than the next claim
+            cluster.tell("alter role healthsup connection limit -1")
+            assert eventually(lambda: system.tenants.value(held), BOUND)
+        running.wait("database.back")
+        complete(system, running)

@@ -1,0 +1,153 @@
+"""The database goes away under a `run`, in many ways: told once, no verdict, nothing lost, nothing twice.
+
+Each trouble is made to the server itself, one of this module's own. While it lasts the checks in hand go on, and
+what they find waits.
+"""
+
+import signal
+from contextlib import contextmanager
+
+import pytest
+
+from tests.helpers.cluster import Cluster, own_cluster, reconnect
+from tests.helpers.system import BOUND, Running, System
+from tests.helpers.traces import eventually
+
+USERS = 24
+LEASES = "select count(*) from healthsup.checks where leased_by is not null"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with own_cluster() as made:
+        yield made
+
+
+@pytest.fixture
+def system(cluster, market, short_dir):
+    with cluster.system(market, short_dir) as made:
+        fill(made)
+        yield made
+
+
+def fill(system: System, word: str = "slow-60ms") -> None:
+    system.configure(worker={"window": 2}, database={"dsn": system.dsn, "pool_timeout": 1})
+    for user in system.tenants.users(USERS):
+        system.openai(user, word)
+
+
+def asked(system: System) -> list[int]:
+    return [seen.times for seen in system.market.ledger() if seen.api == "openai"]
+
+
+def complete(system: System, running: Running, *, lost: int | None = 1) -> None:
+    """Everybody is checked once, stored once; the trouble was told once; the same supervisor ends well."""
+    assert running.wait("pass.finished", within=60)["checks"] == USERS
+    told = len(running.all("database.lost"))
+    assert told == len(running.all("database.back"))
+    assert lost in (told, None)
+    assert running.stop() == 0
+    assert {one["pid"] for one in running.all("supervisor.stopped")} == {running.process.pid}
+    assert not running.all("worker.died")
+    assert list(system.statuses().values()) == ["healthy"] * USERS
+    history = 'select count(*), count(distinct "userId") from api_status_history'
+    assert system.tenants.rows(history) == [(USERS, USERS)]
+    assert asked(system) == [1] * USERS
+    assert system.tenants.value(LEASES) == 0
+
+
+@contextmanager
+def restarted(cluster: Cluster, _: System, number: int):
+    cluster.end(number)
+    yield
+    cluster.start()
+
+
+@contextmanager
+def read_only(cluster: Cluster, system: System):
+    cluster.tell("alter role healthsup set default_transaction_read_only = on")
+    cluster.cut()
+    yield
+    cluster.tell("alter role healthsup reset default_transaction_read_only")
+    cluster.cut()
+
+
+@contextmanager
+def out_of_connections(cluster: Cluster, system: System):
+    cluster.tell("alter role healthsup connection limit 0")
+    cluster.cut()
+    yield
+    cluster.tell("alter role healthsup connection limit -1")
+
+
+@contextmanager
+def without_rights(cluster: Cluster, system: System):
+    system.tenants.run("revoke insert, update on api_status_snapshots from healthsup")
+    system.tenants.run("revoke usage on schema healthsup from healthsup")
+    yield
+    system.tenants.run("grant usage on schema healthsup to healthsup")
+    system.tenants.run("grant insert, update on api_status_snapshots to healthsup")
+
+
+TROUBLES = {
+    "fast restart": (lambda cluster, system: restarted(cluster, system, signal.SIGINT), None),
+    "immediate restart": (lambda cluster, system: restarted(cluster, system, signal.SIGQUIT), None),
+    "postmaster killed": (lambda cluster, system: restarted(cluster, system, signal.SIGKILL), None),
+    "read-only": (read_only, "the database is read-only"),
+    "out of connections": (out_of_connections, None),
+    "rights revoked": (without_rights, None),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_trouble_delays_what_is_found_and_is_told_once(cluster, system, trouble):
+    make, cause = TROUBLES[trouble]
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        with make(cluster, system):
+            told = running.wait("database.lost")
+            assert cause is None or told["cause"] == cause
+            assert eventually(lambda: len(asked(system)) == USERS, BOUND), "the checks in hand did not go on"
+        running.wait("database.back")
+        reconnect(system)
+        complete(system, running)
+
+
+def test_a_cut_connection_alone_is_hardly_noticed(cluster, system):
+    with system.run() as running:
+        for count in (2, 6, 10):
+            running.wait("status.changed", count=count)
+            cluster.cut()
+        assert running.wait("pass.finished")["checks"] == USERS
+        assert len(running.all("database.lost")) == len(running.all("database.back")) <= 3
+        complete(system, running, lost=None)
+
+
+def test_one_connection_is_enough(cluster, system):
+    cluster.tell("alter role healthsup connection limit 1")
+    try:
+        with system.run() as running:
+            complete(system, running, lost=0)
+    finally:
+        cluster.tell("alter role healthsup connection limit -1")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_a_second_address_takes_over_from_the_first(market, short_dir, number):
+    with own_cluster() as first:
+        second = first.within / "second"
+        with first.system(market, short_dir) as system:
+            system.dsn = system.dsn.replace(str(first.data), f"{first.data},{second}/postgres")
+            system.dsn = system.dsn.replace("port='5432'", "port='5432,5432'").replace("port=5432", "port=5432,5432")
+            fill(system)
+            with system.run() as running:
+                running.wait("status.changed", count=2)
+                first.end(number)
+                running.wait("database.lost")
+                other = first.moved(second)
+                try:
+                    running.wait("database.back")
+                    reconnect(system, other.conninfo(system.tenants.connection.info.dbname))
+                    complete(system, running)
+                finally:
+                    other.close()
