@@ -1,7 +1,7 @@
 """One worker process as the loop holds it: what it has said, what it was killed for, its stderr."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from supervisor.blame import Work
@@ -24,7 +24,8 @@ class Hand:
     killed_for: Work | None = None
     complaint: str = ""
     stderr_closed: bool = False
-    lines: int = 0  # of its stderr that were passed on
+    lines: int = 0  # of its stderr that were taken in
+    unsaid: list[str] = field(default_factory=list)
     dismissed: bool = False  # killed by plan: it was not needed any more
     jobs: int = 0  # handed to it
 
@@ -44,7 +45,7 @@ class Hand:
         channel.watch(self.child.stderr_fd)
 
     def listen(self, channel: Channel) -> None:
-        """Pass on what it says on stderr; what it says beyond a bound in its life is thrown away."""
+        """Take in what it says on stderr; what it says beyond a bound in its life is thrown away."""
         if self.stderr_closed:
             return
         text = self.child.read_stderr()
@@ -55,7 +56,15 @@ class Hand:
         for line in text.splitlines():
             if line.strip() and self.lines < _MAX_LINES:
                 self.lines += 1
-                event("worker.stderr", logging.WARNING, generation=self.child.generation, line=line)
+                self.unsaid.append(line)
+        if self.ready:
+            self.speak()
+
+    def speak(self) -> None:
+        """Log what it has said. Before it is ready this waits: a missing key is told by its one line alone."""
+        for line in self.unsaid:
+            event("worker.stderr", logging.WARNING, generation=self.child.generation, line=line)
+        self.unsaid.clear()
 
     def let_go(self, channel: Channel) -> None:
         """Give everything back after its burial."""

@@ -47,17 +47,17 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         free_the_dead(store)
         store.sync(policy)
         selection = Selection(request.users or None, request.apis or None, request.environment)
-        source = Selected(policy, selection, store.now(), probe=not request.validate_only)
+        keep = not request.dry_run
+        source = Selected(policy, selection, store.now(), probe=not request.validate_only, keep=keep)
         tell = _once_each(rows)
         with Channel(socket_path(directory)) as channel, Signals() as signals:
             launcher = Launcher(settings.keys.encryption_key_file, os.environ)
-            keep = not request.dry_run
             loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
             completed = _run(loop, source, channel, signals)
-        if completed and keep:
+        if completed:
             tell(database.store.told(policy, selection, source.since))
-            if request.everything:
-                database.store.remove_orphans(policy)
+        if completed and keep and request.everything:
+            database.store.remove_orphans(policy)
         return completed
     finally:
         database.close()

@@ -52,12 +52,12 @@ class Scheduled:
 class Selected:
     """One pass over a selection, due or not; then whatever another supervisor has in hand is waited for."""
 
-    def __init__(self, policy: Policy, selection: Selection, since: datetime, *, probe: bool) -> None:
+    def __init__(self, policy: Policy, selection: Selection, since: datetime, *, probe: bool, keep: bool) -> None:
         self.policy = policy
         self.selection = selection
         self.since = since
         self.exhausted = False
-        self._sweep = _Sweep(selection, since)
+        self._sweep = _Sweep(selection, since, once=not keep)
         self._probe = probe
 
     def take(self, store: Store, limit: int, lease_s: float) -> Taken:
@@ -68,10 +68,14 @@ class Selected:
 
 
 class _Sweep:
-    """Claims by key from behind the last one; at the end once more from the start, for what was given back."""
+    """Claims by key from behind the last one; at the end from the start again, for what was given back.
 
-    def __init__(self, selection: Selection, since: datetime) -> None:
+    `once`: never again. A dry run stores nothing, so that all it has done would be claimed anew.
+    """
+
+    def __init__(self, selection: Selection, since: datetime, *, once: bool = False) -> None:
         self._selection = selection
+        self._once = once
         self._since = since
         self._after = START
 
@@ -83,7 +87,7 @@ class _Sweep:
             if claims:
                 self._after = (claims[-1].user, claims[-1].check)
                 return claims
-            if self._after == START:
+            if self._after == START or self._once:
                 return []
             self._after = START
 

@@ -245,6 +245,9 @@ class Worker:
         if ending is None:
             return
         hand.listen(self._channel)
+        if ending.exit_code == _NO_KEY and not hand.ready:
+            raise BadConfig(hand.child.last_words or "the worker found no usable key")
+        hand.speak()
         if hand is self.spare:
             self._bury_spare(hand, ending, now)
             return
@@ -258,8 +261,6 @@ class Worker:
         hand.let_go(self._channel)
         self.active = None
         self.restarts += 1
-        if ending.exit_code == _NO_KEY:
-            raise BadConfig(hand.child.last_words or "the worker found no usable key")
         self._step(Event.EXITED, now)
 
     def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:

@@ -17,6 +17,7 @@ START: Final = (0, 0)
 """Before the first check of a pass."""
 
 _SHORT: Final = 64  # an environment longer than the wire carries is cut; results go by the check's id anyway
+_MANY: Final = 500  # changes that make the planner's idea of the table wrong; autovacuum looks once a minute
 _BOUNDS: Final = {"short": _SHORT, "chars": MAX_CIPHERTEXT_CHARS + 1}
 
 
@@ -32,7 +33,10 @@ class Claims(Database):
 
     def sync(self, policy: Policy) -> int:
         """Register what is new (due at once), forget what is gone, mark what serves nobody; how many changed."""
-        return self.column("sync", _policy(policy), int)[0]
+        changes = self.column("sync", _policy(policy), int)[0]
+        if changes >= _MANY:
+            self.run("analyze_checks", {})
+        return changes
 
     def claim_due(self, policy: Policy, *, limit: int, lease_for: float) -> list[Claim]:
         """Lease checks whose time has come, the longest waiting first."""

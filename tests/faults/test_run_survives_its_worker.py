@@ -71,8 +71,8 @@ def test_a_worker_that_answers_and_crashes_at_once_loses_no_answer(system):
         system.openai(user, "good", "segv-sent")
     system.market.clear()
     with system.run("workers.faults") as running:
-        finished = running.wait("pass.finished")
-        assert finished["worker_crashes"] == 12
+        running.wait("pass.finished")
+        running.wait("worker.died", count=12)
         assert running.stop() == 0
     assert system.statuses() == dict.fromkeys(users, "healthy")
     asked = {seen.mark: seen.times for seen in system.market.ledger() if seen.api == "openai"}

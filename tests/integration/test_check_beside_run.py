@@ -121,7 +121,6 @@ def test_an_interrupted_check_stores_what_it_has_and_gives_back_the_rest(system,
     assert not seen.asked[key_of(users[4])]
 
 
-@pytest.mark.xfail(reason="a dry run does not tell what another supervisor has stored")
 def test_a_dry_run_beside_a_run_tells_everything_and_adds_nothing(system, seen, users):
     slow, *others = users
     seen.hold(key_of(slow))
@@ -162,7 +161,6 @@ def test_a_dry_run_stores_nothing_and_leaves_no_lease(system, seen, users):
     assert system.tenants.value(_LEASES) == 0
 
 
-@pytest.mark.xfail(reason="a dry run claims again what it has given back, for ever")
 def test_a_dry_run_of_many_comes_to_an_end_and_asks_each_once(system, seen):
     many = system.tenants.users(700)
     for user in many:

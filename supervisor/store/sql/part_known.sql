@@ -2,7 +2,8 @@
 -- joined freely, the planner may read the whole table.
 (
   select a.id, a."userId" as user_id, n.api, a.environment, a.scope, n.personal
-  from {backend}.api_credentials a join healthsup.api_name n on n.alias = a."apiName"
+  from {backend}.api_credentials a cross join lateral (
+    select n.api, n.personal from healthsup.api_name n where n.alias = a."apiName" offset 0) n
   where a.id = c.credential_id and a."isActive"
   offset 0
 )

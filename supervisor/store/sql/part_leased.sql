@@ -5,8 +5,7 @@ leased as (
   update healthsup.checks c
   set attempt = nextval('healthsup.attempt'), leased_by = %(owner)s::text,
       lease_until = now() + make_interval(secs => %(lease_for)s::float8)
-  from picked p
-  where c.credential_id = p.id
+  where c.credential_id = any (array(select p.id from picked p))
   returning c.credential_id, c.attempt, c.next_due, c.strikes, c.quarantined_at, c.quarantine_version,
     c.quarantine_build, c.quarantine_signal, c.quarantine_phase
 )
@@ -18,7 +17,7 @@ select l.credential_id as check, l.attempt, p.user_id as user, p.api, left(p.env
   case when same.still then l.quarantine_phase end as phase
 from leased l
 join picked p on p.id = l.credential_id
-join {backend}.api_credentials a on a.id = l.credential_id
+cross join lateral (select a.credentials from {backend}.api_credentials a where a.id = l.credential_id offset 0) a
 cross join lateral (
   select md5(a.credentials) as version,
     coalesce(l.quarantine_version = md5(a.credentials) and l.quarantine_build = %(build)s::text, false) as still
