@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,22 +50,23 @@ def play(at: Stage, interruption: Interruption, *, crash: bool, progress: Callab
 
 
 def _follow(daemon: Daemon, shop: StandIn, told: Told, *, crash: bool, progress: Callable[[], None]) -> None:
-    worker, killed_at = None, None
+    worker, killed_at = None, None  # the active worker; when it was killed, in epoch seconds
     for event in daemon.events(until=time.monotonic() + _PASS_WITHIN_S, every=_LOOK_EVERY_S):
         match event.get("event"):
-            case "worker.ready":
-                worker = int(event["pid"])
-                if killed_at is not None and told.back_after is None:
-                    told.back_after = time.monotonic() - killed_at
+            case "worker.ready" if worker is None or killed_at is None:
+                worker = worker or int(event["pid"])
+            case "worker.ready" | "worker.promoted" if killed_at is not None and told.back_after is None:
+                told.back_after = datetime.fromisoformat(event["at"]).timestamp() - killed_at
             case "status.changed":
                 progress()
             case "pass.finished":
                 told.finished = event
                 return
         if crash and worker and killed_at is None and shop.arrived(SLOW, within=0.0):
+            killed_now = time.time()
             with suppress(ProcessLookupError):  # then no crash is found, and that is said
                 os.kill(worker, signal.SIGSEGV)
-            told.crashed_pid, killed_at = worker, time.monotonic()
+            told.crashed_pid, killed_at = worker, killed_now
 
 
 def _ask(config: Path, environ: Mapping[str, str], *questions: str) -> list[list[Mapping[str, Any]]]:

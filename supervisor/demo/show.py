@@ -86,7 +86,7 @@ def _crash(review: Review, told: Told, death: Row) -> Text:
         f": {api}, {death['environment']}, phase {death['phase']}.",
     )
     if told.back_after is not None:
-        text.append("\nThe next worker was ready ")
+        text.append("\nThe next worker was at work ")
         text.append(f"{told.back_after * 1000:.0f} ms", "bold cyan")
         text.append(" later, and what was interrupted ran again.")
     return text

@@ -50,6 +50,7 @@ def _run(loaded: Loaded, directory: Path, server: control.Server, signals: Signa
     settings = loaded.settings
     database = open_database(settings)
     try:
+        database.store.refresh_names()
         source = Scheduled(policy_of(settings), database.store.now(), startup_probe=settings.schedule.startup_probe)
         with Channel(socket_path(directory)) as channel:
             launcher = Launcher(settings.keys.encryption_key_file, os.environ, program=program)

@@ -1,7 +1,7 @@
 """A worker has died: what it had finished is settled, who did it is judged, the rest is shared out again."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -22,6 +22,7 @@ from workers.wire import Phase, Reason
 
 _LAST_WORDS: Final = b"Timeout ("
 _WORDS_EARLY_S: Final = 1.5  # the worker begins its last words so long before a deadline at the most
+_STANDS_STILL_S: Final = 2.5  # the worker's main thread beats each second
 
 Settle = Callable[[Claim, Reason, str, int | None], None]
 """Settle a claim with reason, message and latency (ms)."""
@@ -64,14 +65,27 @@ def judge(case: Case, desk: Desk, now: float) -> Blame:
     late = case.hand.killed_for
     if late is None and child.read_dump().startswith(_LAST_WORDS):  # it died while it said them
         late = desk.overdue(now + _WORDS_EARLY_S)
+    working = blame.at_work(child.page.places(), desk.handed_out())
+    if late is not None and ((late.job, late.check) not in desk.handed_out() or not _its_own(late, case, working, now)):
+        late = None
     return blame.judge(
         signal=case.ending.signal,
         dump=child.read_dump(),
-        working=blame.at_work(child.page.places(), desk.handed_out()),
-        deadline=late if late is not None and (late.job, late.check) in desk.handed_out() else None,
+        working=working,
+        deadline=late,
         protocol=bool(case.hand.complaint),
         ready=case.state is not State.STARTING,
     )
+
+
+def _its_own(late: Work, case: Case, working: Sequence[tuple[int, Work]], now: float) -> bool:
+    """Whether a deadline was missed by that check itself.
+
+    When the main thread has not run for long, the whole worker stood still: somebody holds the interpreter's lock, or
+    it was stopped. Then it is only certain of a check that was at work with no other beside it.
+    """
+    stood_still = now - case.hand.child.page.beaten_at() > _STANDS_STILL_S
+    return not stood_still or [(work.job, work.check) for _, work in working] == [(late.job, late.check)]
 
 
 def certify(case: Case, judged: Blame, desk: Desk) -> Death:

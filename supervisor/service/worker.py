@@ -25,6 +25,7 @@ from workers import wire
 
 _NO_KEY: Final = 78
 _MAX_JOB_BATCH: Final = 64
+_REAP_WITHIN_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,9 @@ class Worker:
                     self.spare = self._spawn(Event.SPARE_EXITED, now)
                 case Effect.PROMOTE:
                     self.active, self.spare = self.spare, None
+                    if self.active is not None:
+                        child = self.active.child
+                        event("worker.promoted", generation=child.generation, pid=child.pid)
                 case Effect.KILL if self.active is not None:
                     self.active.dismissed = self.life.stopping and not self.active.ready
                     self.active.child.kill()
@@ -241,8 +245,11 @@ class Worker:
     def _bury(self, hand: Hand, now: float) -> None:
         for received in self._channel.receive():  # what it managed to send still counts
             self.hear(received, now)
-        ending = hand.child.reap(within=1.0)
-        if ending is None:
+        ending = hand.child.reap(within=_REAP_WITHIN_S)
+        if ending is None:  # the zygote, whose child it is, hangs: without it we reap
+            event("zygote.died", logging.WARNING)
+            self._launcher.nursery.bury()
+            self._watch_zygote()
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:

@@ -58,6 +58,17 @@ _UNREACHED: Final = (
 )
 
 
+_CURES: Final = {
+    "the database is read-only": "point database.dsn at the primary, or make this one writable",
+    "the database's disk is full": "make room on it",
+    "the database has no connection left": "close some, or raise its limit",
+    "the database's host name could not be resolved": "mend database.dsn or the name service",
+    "the database does not answer": "start it, or mend database.dsn",
+    "nothing listens at the database's address": "start it, or mend database.dsn",
+    "there is no socket at the database's address": "start it, or mend database.dsn",
+}
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn every error of psycopg that leaves this block into one of ours."""
@@ -73,7 +84,7 @@ def of_statement(error: psycopg.Error) -> HealthsupError:
         return Transient("all of the pool's database connections are busy")
     for kind, cause in _PASSING:
         if isinstance(error, kind):
-            return Transient(cause)
+            return Transient(cause, _CURES.get(cause, "wait, or try again"))
     state = error.sqlstate
     if state is None:
         passing = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
@@ -98,11 +109,11 @@ def of_connect(error: psycopg.Error) -> HealthsupError:
     text = str(error).lower()
     for sign, cause in _UNREACHED:
         if sign in text:
-            return Transient(cause)
+            return Transient(cause, _CURES.get(cause, "wait, or try again"))
     for sign, cause in _REFUSED:
         if sign in text:
             return Fatal(cause, "see database.dsn", exit_code=Exit.UNAVAILABLE)
-    return Transient("the database could not be reached")
+    return Transient("the database could not be reached", "start it, or mend database.dsn")
 
 
 def one_line(text: str) -> str:

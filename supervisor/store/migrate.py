@@ -44,6 +44,7 @@ class Schema(Database):
                 self._step(session, version, name)
         self._look_again()
         self.require_current()
+        self.refresh_names()
         return self.state()
 
     def state(self) -> SchemaState:
@@ -53,7 +54,7 @@ class Schema(Database):
         return SchemaState(found, WANTED, bool(standalone), self.backend_present)
 
     def require_current(self) -> None:
-        """Raise `BadConfig` unless the schema is exactly ours, then make its names those of this program."""
+        """Raise `BadConfig` unless the schema is exactly ours."""
         state = self.state()
         if state.found is None:
             raise BadConfig("the database has no healthsup schema yet", "run healthsup migrate")
@@ -67,7 +68,6 @@ class Schema(Database):
                 f"the database is at schema version {state.found}, this program knows only {WANTED}",
                 "install the newer healthsup",
             )
-        self.refresh_names()
 
     def refresh_names(self) -> int:
         """Write the catalog's names where they differ; how many did."""

@@ -28,7 +28,6 @@ that hold anything but a credential and a verdict: [outcomes](outcomes.md).
 | what | command | exit | printed |
 |---|---|---|---|
 """
-_WITHOUT_CURE = ("database down", "no socket", "read-only", "out of connections")
 _ALSO_OF_RUN = ("database down", "without migration", "short key")
 
 
@@ -62,12 +61,9 @@ def test_it_is_one_line_that_names_cause_and_cure(printed, name, case):
     assert all(one.isprintable() for one in done.err.splitlines())
 
 
-def _with_cure(name: str, case: Case):
-    marks = [pytest.mark.xfail(reason="only the cause is told")] if case.what in _WITHOUT_CURE else []
-    return pytest.param(name, case, id=name, marks=marks)
-
-
-@pytest.mark.parametrize(("name", "case"), [_with_cure(*named) for named in _NAMED if named[1].code != USAGE])
+@pytest.mark.parametrize(
+    ("name", "case"), [pytest.param(*named, id=named[0]) for named in _NAMED if named[1].code != USAGE]
+)
 def test_behind_the_cause_stands_a_cure(printed, name, case):
     line = printed[name].err.splitlines()[-1].removeprefix("healthsup: ")
     assert re.search(r"[:;] [\w`]", line), line

@@ -16,7 +16,7 @@ from supervisor.embedded import Embedded, options
 from supervisor.standin import StandIn
 from tests.helpers.system import System
 from tests.helpers.tenants import Tenants, as_role, load_backend_with_role
-from tests.helpers.traces import eventually, postmaster
+from tests.helpers.traces import at_work, eventually, postmaster
 
 _REPLICATING = {"wal_level": "replica", "max_wal_senders": "2"}  # so that a commit can be made to wait for a standby
 
@@ -43,7 +43,17 @@ class Cluster:
         os.kill(postmaster(self.data), number)
         assert eventually(lambda: not self._embedded._server.alive(), 30), "the server does not end"
 
+    def freeze(self) -> None:
+        """It takes connections and answers nothing any more."""
+        for pid in at_work(self.data):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in at_work(self.data):
+            os.kill(pid, signal.SIGCONT)
+
     def close(self) -> None:
+        self.thaw()
         self._embedded.stop()
 
     def conninfo(self, name: str = "postgres") -> str:

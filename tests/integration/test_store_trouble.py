@@ -157,7 +157,7 @@ def test_a_read_only_database_is_waited_for(house: House) -> None:
 
 def test_connections_that_were_ended_are_replaced_unseen(house: House) -> None:
     assert house.store.healthy()
-    house.rows.run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'healthsup'")
+    house.rows.run("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'healthsup'")
     assert house.store.sync(POLICY) == 0
 
 
