@@ -32,8 +32,8 @@ class House:
 
     @property
     def lease_s(self) -> float:
-        """Seconds a lease lasts unless it is renewed; a call that waits for a connection does not outlast it."""
-        return max(self.settings.worker.check_deadline + _LEASE_MARGIN_S, 2 * self.settings.database.pool_timeout)
+        """Seconds a lease lasts unless it is renewed."""
+        return self.settings.worker.check_deadline + _LEASE_MARGIN_S
 
     @property
     def due_at(self) -> float:
