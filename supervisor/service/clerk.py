@@ -5,7 +5,6 @@ rings. A call that the database refuses is repeated with a growing pause until i
 leave; every call must therefore be safe to repeat.
 """
 
-import logging
 import os
 import threading
 from collections import deque
@@ -13,8 +12,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, Final
 
-from supervisor.errors import HealthsupError, Refused
-from supervisor.telemetry import event
+from supervisor.errors import HealthsupError
 
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
@@ -88,9 +86,6 @@ class Clerk:
             while True:
                 try:
                     self._done.append((then, call()))
-                except Refused as error:  # trying again would change nothing
-                    event("database.refused", logging.ERROR, cause=error.cause)
-                    self._done.append((lambda _: None, None))
                 except HealthsupError as error:  # whatever it is, it was well at the start: a person may mend it
                     self._say(error.cause)
                     if self._leave.wait(pause):

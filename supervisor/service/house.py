@@ -1,9 +1,11 @@
 """Housekeeping in the feeder's thread: leases held are renewed, the table of checks follows the credentials."""
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
 from supervisor.config.settings import Settings
+from supervisor.errors import Refused
 from supervisor.schedule import Claim
 from supervisor.service.clerk import Clerk
 from supervisor.service.database import Database
@@ -69,7 +71,11 @@ class House:
             if not tidy:
                 return []
             store.prune(days, policy.apis)
-            return store.remove_orphans(policy)
+            try:
+                return store.remove_orphans(policy)
+            except Refused as refused:
+                event("database.refused", logging.ERROR, cause=refused.cause)
+                return []
 
         self._feeder.submit(lambda: clean(self._database.store), self._cleaned)
 

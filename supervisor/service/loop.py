@@ -80,7 +80,8 @@ class Loop:
         """Wait for one thing, then do everything that is due. Descriptors that are not ours are the caller's."""
         wake = self.channel.wait(self._within(self.clock.monotonic()))
         now = self.clock.monotonic()
-        self.bell.silence()
+        if self.bell.fd in wake.fds:
+            self.bell.silence()
         if wake.messages:
             for received in self.channel.receive():
                 self.worker.hear(received, now)

@@ -134,7 +134,11 @@ class Outcomes:
         """Carry on with what a shared credential's outcome means for everyone who falls back to it."""
 
         def chunk() -> list[Stored] | None:
-            return self._database.store.fan_out(everything=True)
+            try:
+                return self._database.store.fan_out(everything=True)
+            except Refused as refused:
+                event("database.refused", logging.ERROR, cause=refused.cause)
+                return None
 
         self._recorder.submit(chunk, self._fanned_out)
 

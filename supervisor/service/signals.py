@@ -27,6 +27,8 @@ class Signals:
 
     def take(self) -> set[int]:
         """The signals since the last call."""
+        if not self.came:
+            return set()
         with suppress(BlockingIOError):
             os.read(self.fd, 512)
         came, self.came = self.came, set()
