@@ -5,8 +5,8 @@ writes, the supervisor reads after a death; what it reads is a claim of a hostil
 compared with what was handed out by the reader. Per place: the job, the check, its phase, since when, and the
 finished answers of the job, one cell each, so that an answer lost between `send` and a crash is still known.
 
-Little endian. Header: magic, places, resident set (KiB). Place: job, check, since (monotonic s), phase, finished.
-Cell: length, then the encoded `wire.Answer`.
+Little endian. Header: magic, places, resident set (KiB), last beat (monotonic s). Place: job, check, since (monotonic
+s), phase, finished. Cell: length, then the encoded `wire.Answer`.
 """
 
 import fcntl
@@ -23,6 +23,8 @@ _PLACE: Final = struct.Struct("<QQdBB")
 _LENGTH: Final = struct.Struct("<H")
 _FINISHED: Final = struct.Struct("<B")
 _RSS: Final = struct.Struct("<Q")
+_BEAT: Final = struct.Struct("<d")
+_BEAT_OFFSET: Final = 16
 _MAGIC: Final = b"hsf1"
 _HEADER_BYTES: Final = 64
 _PLACE_BYTES: Final = 64
@@ -92,6 +94,15 @@ class Page:
 
     def report_rss(self, kib: int) -> None:
         _RSS.pack_into(self._memory, 8, kib)
+
+    def beat(self, now: float) -> None:
+        """The worker's main thread still gets the interpreter's lock."""
+        _BEAT.pack_into(self._memory, _BEAT_OFFSET, now)
+
+    def beaten_at(self) -> float:
+        """When it last did, by its own word."""
+        (at,) = _BEAT.unpack_from(self._memory, _BEAT_OFFSET)
+        return float(at)
 
     def rss_kib(self) -> int:
         """The resident set in KiB as the worker tells it; 0 before it has."""

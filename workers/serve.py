@@ -95,6 +95,7 @@ def _serve(channel: Channel, window: Window, page: Page, deadline: float, dump_f
         now = time.monotonic()
         if now - reported_at >= _HOUSEKEEPING_S:
             page.report_rss(_rss_kib())
+            page.beat(now)
             reported_at = now
             _arm_last_words(window.oldest(now), now, deadline, dump_fd)
         frame = channel.wait(0.02 if draining else _HOUSEKEEPING_S)

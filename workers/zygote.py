@@ -8,6 +8,7 @@ pidfd; one tells how a worker ended. When the supervisor is gone the pair says s
 import gc
 import os
 import select
+import signal
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -65,6 +66,7 @@ class _Nursery:
         try:
             sandbox.die_with_parent(parent)
             os.setsid()
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # from outside: no exception in whoever is at work
             page, dump, errors = fds
             os.dup2(errors, 2)
             os.close(errors)

@@ -2,8 +2,9 @@
 
 import os
 import random
+import signal
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,8 @@ ACTIVE = (
     "select pid from pg_stat_activity where usename = 'healthsup' and state = 'active'"
     " and query like 'with input as materialized%'"  # record.sql
 )
+
+WAITS = "wait_event = 'SyncRep' and usename = 'healthsup'"
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +63,6 @@ def test_a_slow_database_is_no_trouble(system):
         complete(system, running, lost=0)
 
 
-@pytest.mark.slow
-def test_a_statement_that_never_ends_is_given_up_and_done_again(system):
-    with system.run() as running:
-        running.wait("status.changed", count=2)
-        slow(system, 3600)
-        assert running.wait("database.lost")["cause"] == "the database took too long for a statement"
-        system.tenants.run("drop trigger slow on api_status_history")
-        running.wait("database.back")
-        complete(system, running)
-
-
 @pytest.fixture
 def small_disk():
     """A file system of 1 MiB, as root and where the kernel lets us."""
@@ -94,7 +86,7 @@ def test_a_full_disk_is_waited_for(cluster, system, small_disk):
             system.tenants.run(f"alter table {table} set tablespace small")
         filler = small_disk / "filler"
         with filler.open("wb", buffering=0) as file, suppress(OSError):
-            while file.write(bytes(4096)):
+            while file.write(bytes(4096)):  # until there is no space left
                 pass
         with system.run() as running:
             assert running.wait("database.lost")["cause"] == "the database's disk is full"
@@ -127,26 +119,47 @@ def spotted(admin):
     return found[0][0]
 
 
-def test_a_connection_cut_after_the_commit_and_before_the_answer_doubles_nothing(cluster, system):
-    """The commit waits for a standby that is not there, the session is ended: it *is* committed, and we are not told."""
-    with system.run() as running:
-        running.wait("status.changed", count=2)
+@pytest.fixture
+def unheard(cluster):
+    """Commits of ours wait for a standby that is not there: cut off, one *is* committed, and we are not told."""
+
+    @contextmanager
+    def make():
         cluster.tell(
-            "alter role healthsup set synchronous_commit = on", "set synchronous_commit = local",
-            "alter system set synchronous_standby_names = 'nobody'", "select pg_reload_conf()",
+            "set synchronous_commit = local", "alter system set synchronous_standby_names = 'nobody'",
+            "select pg_reload_conf()",
         )  # fmt: skip
         try:
-            with psycopg.connect(system.conninfo, autocommit=True) as admin:
-                waiting = ACTIVE + " and wait_event = 'SyncRep'"
-                assert eventually(lambda: admin.execute(waiting).fetchall(), BOUND)
-                stored = len(system.statuses())
-                cluster.cut("wait_event = 'SyncRep'")
-                running.wait("database.lost")
+            with psycopg.connect(cluster.conninfo(), autocommit=True) as admin:
+                yield lambda which: eventually(lambda: admin.execute(f"{which} and {WAITS}").fetchall(), BOUND)
+            cluster.cut(WAITS)
         finally:
             cluster.tell("alter system reset synchronous_standby_names", "select pg_reload_conf()")
-        assert stored < USERS
+
+    return make
+
+
+def test_a_connection_cut_after_the_commit_and_before_the_answer_doubles_nothing(system, unheard):
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        with unheard() as waits:
+            assert waits(ACTIVE)
+        running.wait("database.lost")
         running.wait("database.back")
         complete(system, running)
+
+
+@pytest.mark.xfail(reason="record_death.sql inserts again what was committed unheard", strict=True)
+def test_a_death_whose_commit_was_not_heard_of_is_one_row(system, unheard):
+    with system.run() as running:
+        running.wait("pass.finished")
+        with unheard() as waits:
+            os.kill(running.worker_pid, signal.SIGKILL)
+            assert waits("select pid from pg_stat_activity where query like '%healthsup.crashes%'")
+        running.wait("database.lost")
+        running.wait("database.back")
+        assert running.stop() == 0
+    assert len(system.json("crashes")) == 1
 
 
 @pytest.mark.slow

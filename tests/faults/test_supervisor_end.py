@@ -86,7 +86,7 @@ def test_killed_at_any_instant_nothing_is_left_and_nothing_is_damaged_or_doubled
         for table in ("healthsup.checks", "api_status_snapshots", "api_status_history", "healthsup.verdict"):
             tell(address, f"reindex table {table}")
         assert running.stop() == 0
-    print(f"\n{KILLS} kills: workers gone within {max(workers_gone):.3f} s, database within {max(server_gone):.3f} s")
+    print(f"\n{KILLS} kills: workers gone within {max(workers_gone):.3f} s, database within {max(server_gone):.3f} s")  # noqa: T201 - the figure that is reported
 
 
 # --- SIGTERM -------------------------------------------------------------------------------------------------------------
@@ -138,9 +138,8 @@ def test_stopped_amid_crash_upon_crash(system):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("company", [0, 3])
-def test_stopped_while_the_worker_hangs_with_the_interpreters_lock(system, company):
-    (hanging, *others) = system.tenants.users(1 + company)
+def test_stopped_while_the_worker_hangs_with_the_interpreters_lock(system):
+    (hanging, *others) = system.tenants.users(4)
     system.openai(hanging, "good", "hang-probe")
     for user in others:
         system.openai(user, "good")
@@ -161,9 +160,9 @@ def hurt(market, short_dir):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGSTOP])
 def test_stopped_while_the_database_is_away(hurt, number):
-    """Ended, killed, or there and silent."""
+    """Ended, or there and silent."""
     cluster, system = hurt
     fill(system, "slow-100ms")
     with system.run() as running:
