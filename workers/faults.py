@@ -4,33 +4,52 @@
 holds `fault-KIND-PHASE` (for instance `sk-fault-segv-decrypt-x`) makes the place that opens it do KIND when it reaches
 PHASE (`sent`: right after its answer was handed over). Nothing imports this module, and only a Python argument of
 the launcher names it: no configuration, no environment and no message can start it.
+
+`python -m workers.faults seal` makes the ciphertexts for that: a JSON object a line in, a ciphertext a line out.
 """
 
 import ctypes
 import os
 import re
+import resource
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from workers import sandbox, serve, zygote
 from workers.flight import Page
 from workers.loop import Window
-from workers.vault import Opened, Vault
+from workers.secret import Secret
+from workers.vault import Layout, Opened, Vault, read_key
 from workers.verdict import Verdict
 from workers.wire import Job, Phase
 
 _MARK: Final = re.compile(r"fault-(?P<kind>[a-z]+)-(?P<phase>[a-z]+)")
+_ROOM_BYTES: Final = 256 << 20
+_GULP_BYTES: Final = 1 << 24
 _armed = threading.local()
 
 
 def _bloat() -> None:
+    """Allocate until an address space a little larger than now is full, then end as native code ends: by abort."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + _ROOM_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     hoard = []
-    while True:
-        hoard.append(bytearray(1 << 24))
+    try:
+        while True:
+            hoard.append(bytearray(_GULP_BYTES))
+    except MemoryError:
+        ctypes.CDLL(None).abort()
+
+
+class _Fuse:
+    def __del__(self) -> None:
+        ctypes.string_at(0)
 
 
 def _stop() -> None:
@@ -53,6 +72,7 @@ KINDS: Final[dict[str, Callable[[], object]]] = {
     "stop": _stop,
     "hang": lambda: ctypes.PyDLL(None).pause(),  # a native call that keeps the interpreter's lock
     "bloat": _bloat,
+    "drop": lambda: [_Fuse()].clear(),  # in a destructor
     "error": _raise_error,
 }
 
@@ -87,10 +107,20 @@ class _Window(Window):
         _spring("sent")
 
 
+def _seal() -> int:
+    vault = Vault(read_key(None, os.environ))
+    for line in sys.stdin:
+        sys.stdout.write(f"{vault.seal(Secret(line), Layout.GCM)}\n")
+    return 0
+
+
 def main(argv: list[str]) -> int:
     """The worker's own entry, with the wrapped rooms in the places of the real ones."""
-    command, parent, *rest = argv
+    command, *rest = argv
+    if command == "seal":
+        return _seal()
     assert command == "zygote"
+    parent, *rest = rest
     sandbox.die_with_parent(int(parent))
     for name, room in (("Vault", _Vault), ("Page", _Page), ("Window", _Window)):
         setattr(serve, name, room)

@@ -5,13 +5,12 @@ import time
 from rich.console import Console
 
 from supervisor.demo.cast import FEWEST, cast
-from supervisor.demo.interruption import Interruption
 from supervisor.demo.play import play
-from supervisor.demo.progress import Progress
 from supervisor.demo.review import expected, review
 from supervisor.demo.show import show
 from supervisor.demo.stage import stage
 from supervisor.errors import Exit, Fatal
+from supervisor.stage import Interruption, Progress
 
 
 def main(users: int, crash: bool, console: Console) -> int:  # noqa: FBT001 - the command line calls it

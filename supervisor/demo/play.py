@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from supervisor.demo.cast import SLOW
-from supervisor.demo.daemon import Daemon, command
-from supervisor.demo.interruption import Interruption
 from supervisor.demo.stage import Stage
 from supervisor.errors import Fatal
+from supervisor.stage import Daemon, Interruption, command
 from supervisor.standin import StandIn
 
 _PASS_WITHIN_S: Final = 60.0

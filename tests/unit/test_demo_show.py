@@ -8,9 +8,9 @@ from rich.console import Console
 from supervisor.assess import MEANINGS, Status
 from supervisor.demo.cast import USUAL, cast
 from supervisor.demo.play import Told
-from supervisor.demo.progress import Progress
 from supervisor.demo.review import expected, review
 from supervisor.demo.show import show
+from supervisor.stage import Progress
 from workers.wire import Reason
 
 PLAYERS = dict(enumerate(cast(USUAL), start=1))

@@ -1,4 +1,4 @@
-"""How a signal ends the demonstration: by unwinding the stack, once, and never between a start and its clean-up."""
+"""How a signal ends a program around the whole system: by unwinding the stack, once, and never before a clean-up."""
 
 import signal
 from collections.abc import Iterator
