@@ -15,7 +15,7 @@ from supervisor.launcher.command import worker_command, worker_environment
 from workers import wire
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_ANSWER_WITHIN_S: Final = 20.0  # a zygote that was only just started does its imports first
+_ANSWER_WITHIN_S: Final = 10.0  # a zygote that was only just started does its imports first
 
 
 class Nursery:

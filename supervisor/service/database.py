@@ -10,7 +10,7 @@ from typing import Final
 from supervisor.config import dsn
 from supervisor.config.settings import Settings
 from supervisor.embedded import Embedded, default_dir
-from supervisor.errors import Transient
+from supervisor.errors import HealthsupError
 from supervisor.service import identity
 from supervisor.store import Store
 
@@ -57,7 +57,7 @@ class Database:
         self._mend_at = time.monotonic() + _MEND_EVERY_S
         try:
             conninfo = self.embedded.ensure().conninfo()
-        except Transient:
+        except HealthsupError:  # it may yet be mended: the caller asks again
             return
         if conninfo != self._conninfo:
             self.store.close()

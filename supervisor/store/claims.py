@@ -95,8 +95,8 @@ class Claims(Database):
         return self.column("held", params, int)[0]
 
     def told(self, policy: Policy, selection: Selection, since: datetime) -> list[Stored]:
-        """What others have stored for the selection since then, for every user served."""
-        params = {**_policy(policy), **_selection(policy, selection), "since": since, "owner": self.owner}
+        """What was stored for the selection since then, by whomever, for every user served."""
+        params = {**_policy(policy), **_selection(policy, selection), "since": since}
         return self.rows("told", params, Stored)
 
     def quarantined(self) -> list[Quarantined]:

@@ -149,7 +149,6 @@ def test_a_connection_cut_after_the_commit_and_before_the_answer_doubles_nothing
         complete(system, running)
 
 
-@pytest.mark.xfail(reason="record_death.sql inserts again what was committed unheard", strict=True)
 def test_a_death_whose_commit_was_not_heard_of_is_one_row(system, unheard):
     with system.run() as running:
         running.wait("pass.finished")

@@ -1,9 +1,10 @@
--- Caller: Results.told (check, for what another supervisor had in hand). Reads checks of the selection once, then
+-- Caller: Results.told (check, for what another supervisor had in hand, and for what
+-- was stored without our hearing of it). Reads checks of the selection once, then
 -- verdicts and snapshots by key. Locks: none.
 with theirs as materialized (
   select c.credential_id
   from healthsup.checks c cross join lateral {part:known} k
-  where c.seen_at >= %(since)s::timestamptz and c.seen_by <> %(owner)s::text
+  where c.seen_at >= %(since)s::timestamptz
     and k.api = any (%(apis)s::text[])
     and (%(environment)s::text is null or k.environment = %(environment)s::text)
     and {part:serves}

@@ -1,0 +1,2 @@
+-- Caller: Witness.begin. Locks: the witness's own tables.
+truncate witness.seen;
