@@ -1,8 +1,8 @@
 """The lives of the active worker and its hot spare, as a pure machine: events in, effects out.
 
 Exactly one worker is active; a spare that is ready takes its place at once. A worker that dies while it starts, or
-before it has answered anything, is followed only after a growing pause (the exponent is clamped, and forgotten after
-a minute of health); one that dies at work is followed at once. Times are monotonic seconds.
+before it was of use, is followed only after a growing pause (the exponent is clamped, and forgotten after a minute of
+health, or when one was of use); one that dies at work is followed at once. Times are monotonic seconds.
 """
 
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class Effect(Enum):
 class Event(Enum):
     TICK = auto()
     READY = auto()
-    ANSWERED = auto()
+    USED = auto()  # the worker has answered something, or died of work: it did start
     EXITED = auto()
     SPARE_READY = auto()
     SPARE_EXITED = auto()
@@ -72,7 +72,7 @@ class Life:
     state: State = State.DOWN
     deadline: float = 0.0
     up_at: float = 0.0
-    useful: bool = False  # it has answered something
+    useful: bool = False
     failures: int = 0  # deaths in a row that no work explains
     stopping: bool = False
     outdated: bool = False  # has settings of before a refresh
@@ -91,7 +91,7 @@ def step(life: Life, event: Event, now: float, policy: Policy) -> Step:
             return _on_tick(life, now, policy)
         case Event.READY:
             return _on_ready(life, now, policy)
-        case Event.ANSWERED:
+        case Event.USED:
             return replace(life, useful=True), ()
         case Event.EXITED:
             return _on_exit(life, now, policy)
@@ -113,7 +113,7 @@ def _on_tick(life: Life, now: float, policy: Policy) -> Step:
             return _follow(life, now, policy)
         case State.STARTING | State.DRAINING if now >= life.deadline:
             return replace(life, deadline=now + policy.drain_within), (Effect.KILL,)
-        case State.UP if life.failures and now >= life.up_at + policy.healthy_after:
+        case State.UP if (life.failures or life.spare_failures) and now >= life.up_at + policy.healthy_after:
             return replace(life, failures=0, spare_failures=0), ()
         case State.UP if policy.spare and now >= life.spare_at and life.spare is Spare.NONE:
             return replace(life, spare=Spare.STARTING, spare_at=now + policy.start_within), (Effect.SPAWN_SPARE,)
@@ -131,7 +131,7 @@ def _follow(life: Life, now: float, policy: Policy) -> Step:
     match life.spare:
         case Spare.READY:
             up = replace(life, state=State.UP, up_at=now, useful=False, spare=Spare.NONE, spare_at=then)
-            return up, (Effect.PROMOTE,)
+            return replace(up, spare_failures=0), (Effect.PROMOTE,)
         case Spare.STARTING:
             starting = replace(life, state=State.STARTING, deadline=life.spare_at, spare=Spare.NONE, spare_at=then)
             return starting, (Effect.PROMOTE,)
@@ -155,7 +155,7 @@ def _on_exit(life: Life, now: float, policy: Policy) -> Step:
         return replace(life, state=State.ENDED), ()
     down = replace(life, state=State.DOWN, deadline=now, outdated=False)
     if life.state is State.DRAINING or (life.state is State.UP and life.useful):
-        return _follow(down, now, policy)
+        return _follow(replace(down, failures=0), now, policy)
     failures = life.failures + 1
     if failures >= policy.boot_failures:
         return replace(down, state=State.ENDED, failures=failures), (Effect.GIVE_UP,)

@@ -4,6 +4,7 @@ import click
 
 from supervisor import __version__
 from supervisor.cli import (
+    chaos,
     check,
     config,
     credential,
@@ -31,5 +32,6 @@ click.version_option(__version__, prog_name="healthsup", message="%(prog)s %(ver
 for command in (
     run.run, run.reload, check.check, look.status, look.history, look.crashes, quarantine.quarantine, worker.worker,
     migrate.migrate, user.user, credential.credential, config.config, doctor.doctor, demo.demo,
+    chaos.chaos,
 ):  # fmt: skip
     root.add_command(command)

@@ -237,7 +237,7 @@ class Worker:
             hand.protest("an answer to a check it was not given, or a second one")
             return
         if not self.life.useful:
-            self._step(Event.ANSWERED, now)
+            self._step(Event.USED, now)
         self.reports.settle(claim, answer.reason, answer.message, answer.latency_ms)
 
     # --- their deaths ------------------------------------------------------------------------------------------------
@@ -258,10 +258,11 @@ class Worker:
         if hand is self.spare:
             self._bury_spare(hand, ending, now)
             return
-        if death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now):
-            self._step(Event.ANSWERED, now)
+        settled = death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now)
         case = death.Case(hand, ending, self.life.state, now - hand.spawned_at)
         judged = death.judge(case, self.desk, now)
+        if settled or judged.shown is not None:  # it did start: a row of deaths of work is no worker that will not
+            self._step(Event.USED, now)
         retired = hand.dismissed or (self.life.state is State.DRAINING and ending == Ending(None, 0))
         self._tell_end(case, judged, retired=retired)
         death.share_out(case, judged, self.desk, self.reports.settle, self.reports.strikes, now)

@@ -36,6 +36,7 @@ class Buried(Struct, frozen=True):
     exit_code: int | None
     phase: str | None
     user: int | None
+    api: str | None
     judgement: str | None
 
 

@@ -116,7 +116,7 @@ class LifeMachine(RuleBasedStateMachine):
         puppet.dump = dump
         hand = Hand(puppet, 0.0, killed_for=late, complaint=complaint)
         if death.settle_from_page(puppet.page, self.desk, self.settle, self.now):
-            self.step(Event.ANSWERED)
+            self.step(Event.USED)
         case = death.Case(hand, Ending(signal, code), self.life.state, 1.0)
         judged = death.judge(case, self.desk, self.now)
         self.expect(judged)
@@ -191,7 +191,7 @@ class LifeMachine(RuleBasedStateMachine):
             claim = self.desk.answered(answer, self.now)
             assert claim is not None, "an answer to what was not asked"
             self.settle(claim, answer.reason, answer.message, answer.latency_ms)
-            self.step(Event.ANSWERED)
+            self.step(Event.USED)
         if self.active.drained:
             self.die(None, code=0)
 

@@ -90,6 +90,23 @@ def test_a_minute_of_health_forgets_the_failures():
     assert step(life, Event.TICK, 70.0, POLICY)[0].failures == 0
 
 
+def test_deaths_of_work_are_no_worker_that_will_not_start_however_many():
+    life, now = Life(state=State.UP, failures=POLICY.boot_failures - 1), 0.0
+    for _ in range(3 * POLICY.boot_failures):
+        life, _ = step(life, Event.USED, now, POLICY)
+        life, effects = step(life, Event.EXITED, now, POLICY)
+        assert (effects, life.failures) == ((Effect.SPAWN,), 0)
+        life, _ = step(life, Event.READY, now, POLICY)
+        now += 1.0
+
+
+def test_deaths_of_spares_are_forgotten_after_a_minute_of_health_or_when_one_takes_over():
+    life = replace(UP, spare_failures=6, up_at=10.0)
+    assert step(life, Event.TICK, 69.9, POLICY)[0].spare_failures == 6
+    assert step(life, Event.TICK, 70.0, POLICY)[0].spare_failures == 0
+    assert step(life, Event.EXITED, 20.0, POLICY)[0].spare_failures == 0
+
+
 def test_a_planned_replacement_drains_and_the_spare_follows():
     life, effects = step(UP, Event.RECYCLE, 1.0, POLICY)
     assert (life.state, effects) == (State.DRAINING, (Effect.DRAIN,))
