@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -50,7 +50,8 @@ class Cluster:
 
     def thaw(self) -> None:
         for pid in at_work(self.data):
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # a backend that ended meanwhile
+                os.kill(pid, signal.SIGCONT)
 
     def close(self) -> None:
         self.thaw()
