@@ -97,7 +97,7 @@ def judge(
         return Blame(Judgement.BOOT, None, (), None)
     if not works:
         return Blame(Judgement.IDLE, None, (), None)
-    guilty = _named_in(dump, working) if signal in FAULT_SIGNALS else _only(works) if signal is None else None
+    guilty = _named_in(dump, working) if signal in FAULT_SIGNALS else None  # an exit may be that of a check just done
     if guilty is not None:
         return Blame(Judgement.CHECK, guilty, (), guilty)
     return Blame(Judgement.UNEXPLAINED, None, works, works[0])
@@ -109,8 +109,3 @@ def _named_in(dump: bytes, working: Sequence[tuple[int, Work]]) -> Work | None:
         return None
     number = int(found.group(1))
     return next((work for place, work in working if place == number), None)
-
-
-def _only(works: Sequence[Work]) -> Work | None:
-    """A worker that ends by itself (exit, no signal): only one place at work can have asked for it."""
-    return works[0] if len(works) == 1 else None
