@@ -8,11 +8,11 @@ from typing import Final
 from supervisor.chaos.cast import Role, innocents
 from supervisor.chaos.faults import BLOWS, SIGNALS, Blow
 
-_CARRIERS: Final = 10  # at most in a round
+_CARRIERS: Final = 16  # at most in a round
 _SHOTS: Final = 4
 _WINDOWS: Final[tuple[int | str, ...]] = (8, 8, "auto", 1)
 _NEW_WINDOW_EVERY: Final = 4  # rounds
-_HANG_EVERY: Final = 4  # rounds, about
+_HANG_EVERY: Final = 6  # rounds, about
 _IDLE_EVERY: Final = 3
 _CALM_EVERY: Final = 3
 _CLOSE_S: Final = 0.003

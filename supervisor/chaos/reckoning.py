@@ -11,7 +11,7 @@ from typing import Final
 
 from supervisor.blame import Judgement
 from supervisor.chaos.cast import Role
-from supervisor.store.witness import Buried, Testimony
+from supervisor.store.witness import Buried, Evidence
 from workers.wire import Reason
 
 _SHOWN: Final = 20  # complaints that are kept
@@ -44,16 +44,16 @@ class Ledger:
         return not (self.lost or self.stored_twice or self.misblamed or self.innocents_failed)
 
 
-def reckon(due: Mapping[int, Role], testimony: Sequence[Testimony], asked: Mapping[str, int]) -> Ledger:
+def reckon(due: Mapping[int, Role], evidence: Sequence[Evidence], asked: Mapping[str, int]) -> Ledger:
     """A finished round: `due` by check, `asked` by mark."""
-    told = {one.check: one for one in testimony}
+    told = {one.check: one for one in evidence}
     ledger = Ledger(jobs=len(due))
     for check, role in due.items():
         ledger += _of_check(role, told.get(check), asked.get(role.mark, 0))
     return ledger
 
 
-def _of_check(role: Role, told: Testimony | None, asked: int) -> Ledger:
+def _of_check(role: Role, told: Evidence | None, asked: int) -> Ledger:
     name = f"{role.user} {role.api} ({_kind(role)})"
     if told is None or not (told.stored and told.verdicts and told.snapshots) or told.leased:
         return Ledger(lost=1, complaints=(f"{name}: no outcome was stored",))

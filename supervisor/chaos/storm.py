@@ -102,7 +102,7 @@ class Storm:
         asked: Counter[str] = Counter()
         for seen in self.scene.at.shop.ledger():
             asked[seen.mark] += seen.times
-        self.ledger += reckon(due, self.scene.witness.testimony(list(due)), asked)
+        self.ledger += reckon(due, self.scene.witness.evidence(list(due)), asked)
 
     def still_running_alone(self) -> bool:
         """Whether somebody who was at work at a death has not been stored: it runs alone now or will."""

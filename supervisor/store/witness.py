@@ -11,7 +11,7 @@ APPLICATION = "chaos"
 """The `application_name` of the caller's own connection: those that `cut_connections` ends have another."""
 
 
-class Testimony(Struct, frozen=True):
+class Evidence(Struct, frozen=True):
     """One check since the round began: how often it was taken and its outcome written, and what stands there now."""
 
     check: int
@@ -60,8 +60,8 @@ class Witness:
         """The checks with an outcome stored since the round began."""
         return set(self._store.column("witness_stored", {}, int))
 
-    def testimony(self, checks: Sequence[int]) -> list[Testimony]:
-        return self._store.rows("witness_seen", {"checks": list(checks)}, Testimony)
+    def evidence(self, checks: Sequence[int]) -> list[Evidence]:
+        return self._store.rows("witness_seen", {"checks": list(checks)}, Evidence)
 
     def deaths(self, after: int) -> list[Buried]:
         """The rows of `crashes` behind that id."""

@@ -1,4 +1,4 @@
--- Caller: Witness.testimony. Reads what was noted since the round began, beside the state of each check. Locks: none.
+-- Caller: Witness.evidence. Reads what was noted since the round began, beside the state of each check. Locks: none.
 select c.credential_id as check,
   (select count(*) from witness.seen s where s.credential_id = c.credential_id and s.kind = 'taken')::int as taken,
   (select count(*) from witness.seen s where s.credential_id = c.credential_id and s.kind = 'stored')::int as stored,
