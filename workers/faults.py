@@ -39,17 +39,24 @@ def _bloat() -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + _ROOM_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    abort = ctypes.CDLL(None).abort
     hoard = []
     try:
         while True:
             hoard.append(bytearray(_GULP_BYTES))
     except MemoryError:
-        ctypes.CDLL(None).abort()
+        hoard.pop()  # else there is not even room for the call
+        abort()
 
 
 class _Fuse:
     def __del__(self) -> None:
         ctypes.string_at(0)
+
+
+def _drop() -> None:
+    fuse = _Fuse()
+    del fuse
 
 
 def _stop() -> None:
@@ -72,7 +79,7 @@ KINDS: Final[dict[str, Callable[[], object]]] = {
     "stop": _stop,
     "hang": lambda: ctypes.PyDLL(None).pause(),  # a native call that keeps the interpreter's lock
     "bloat": _bloat,
-    "drop": lambda: [_Fuse()].clear(),  # in a destructor
+    "drop": _drop,
     "error": _raise_error,
 }
 
