@@ -23,6 +23,9 @@ class Fault:
     expected: Reason
     named: bool
 
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.phase}" if self.guilty else f"{self.kind} right after sent"
+
     @property
     def guilty(self) -> bool:
         """Whether a death may be put down to a check that carries it."""

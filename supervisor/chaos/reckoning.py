@@ -74,7 +74,7 @@ def _of_check(role: Role, told: Evidence | None, asked: int) -> Ledger:
 
 
 def _kind(role: Role) -> str:
-    return f"{role.fault.kind} in {role.fault.phase}" if role.fault else "innocent"
+    return str(role.fault or "innocent")
 
 
 def reckon_deaths(rows: Sequence[Buried], roles: Mapping[tuple[int, str], Role], told: Counter[int]) -> Ledger:

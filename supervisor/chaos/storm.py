@@ -4,6 +4,7 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,10 +37,7 @@ class Storm:
     rounds: int = 0
     began: tuple[float, int] = (0.0, 0)
     ended: tuple[float, int] = (0.0, 0)
-    _deaths_through: int = 0
     _window: int | str = 8
-    _told: Counter[int] = field(default_factory=Counter)
-    _seen: Counter[int] = field(default_factory=Counter)
 
     def rage(self, kills: int, progress: Callable[["Storm"], None]) -> None:
         """Until so many workers and zygotes have died."""
@@ -49,8 +47,9 @@ class Storm:
             planned = plans.plan(self.dice, self.rounds, roles, kills - self.system.kills)
             self._round(planned, progress)
             self.rounds += 1
-            self.ended = size(self.system.daemon.pid)
-            self.began = self.began if self.rounds > 1 else self.ended
+            with suppress(OSError):  # it has ended, and that is in the ledger
+                self.ended = size(self.system.daemon.pid)
+                self.began = self.began if self.rounds > 1 else self.ended
 
     def _round(self, planned: Round, progress: Callable[["Storm"], None]) -> None:
         numbers = {role: check for check, role in self.scene.checks.items()}
@@ -63,11 +62,7 @@ class Storm:
             configure(self.scene.at, sections(planned.window))
             self.system.daemon.reload()
             self.thrown["a reload in the middle"] += 1
-        self.thrown.update(
-            f"{role.fault.kind} in {role.fault.phase}" if role.fault.guilty else f"{role.fault.kind} right after sent"
-            for role in planned.due
-            if role.fault
-        )
+        self.thrown.update(str(role.fault) for role in planned.due if role.fault)
         try:
             stored = self._until_stored(due, deque(planned.shots), lambda: progress(self))
         except Fatal as end:
