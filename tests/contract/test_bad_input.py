@@ -80,7 +80,8 @@ def test_the_page_says_what_is_printed(printed):
     page = _HEAD + "".join(_row(case, printed[name]) for name, case in _NAMED)
     if os.environ.get("HEALTHSUP_WRITE_DOCS"):
         PAGE.write_text(page, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == page
+    hint = " Did you mean 'check'?"  # not every version of click has it
+    assert PAGE.read_text(encoding="utf-8").replace(hint, "") == page.replace(hint, "")
 
 
 def _line(done: Done, case: Case) -> str:
