@@ -146,7 +146,9 @@ def test_a_schema_of_another_version_is_refused(
         standalone.require_current()
 
 
-def test_names_are_refreshed_from_the_catalog_as_a_program_that_writes_opens(standalone: Store, empty_database: str) -> None:
+def test_names_are_refreshed_from_the_catalog_as_a_program_that_writes_opens(
+    standalone: Store, empty_database: str
+) -> None:
     with psycopg.connect(empty_database) as connection:
         connection.execute("delete from healthsup.api_name where alias = 'googletrends'")
         connection.execute("update healthsup.api_name set personal = not personal where alias = 'ebay'")
