@@ -38,7 +38,8 @@ def _bloat() -> None:
     """Allocate until an address space a little larger than now is full, then end as native code ends: by abort."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + _ROOM_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))  # soft: another place may be doing the same, and set its own
     abort = ctypes.CDLL(None).abort
     hoard = []
     try:
