@@ -157,7 +157,7 @@ def _on_exit(life: Life, now: float, policy: Policy) -> Step:
     if life.state is State.DRAINING or (life.state is State.UP and life.useful):
         return _follow(replace(down, failures=0), now, policy)
     failures = life.failures + 1
-    if failures >= policy.boot_failures:
+    if life.state is State.STARTING and failures >= policy.boot_failures:
         return replace(down, state=State.ENDED, failures=failures), (Effect.GIVE_UP,)
     return replace(down, deadline=now + _pause(failures, policy), failures=failures), ()
 

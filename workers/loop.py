@@ -55,6 +55,7 @@ class Window:
         self._total_timeout = total_timeout
         self._post = post
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._leaving = False
         self._since = [0.0] * places  # when each place began its check; 0: idle
         self._tokens: MutableMapping[tuple[str, ...], tuple[Secret, float]] = Tokens()
         threading.stack_size(_STACK_BYTES)
@@ -80,7 +81,8 @@ class Window:
         self._jobs.put(job)
 
     def drain(self) -> None:
-        """Let the places finish what is queued, then end them; does not wait."""
+        """Let each place finish the check it is at, then end it; does not wait. The rest of its job is not done."""
+        self._leaving = True
         for _ in self._threads:
             self._jobs.put(None)
 
@@ -108,6 +110,8 @@ class Window:
         """Every check of one user, one after another."""
         self._page.begin(place, job.job)
         for check in job.checks:
+            if self._leaving:
+                break
             answer = self._check(place, job.job, check)
             self._page.finish(place, encode(answer))
             self._post(answer)

@@ -105,7 +105,7 @@ class Jobs(Struct, frozen=True, array_like=True, tag="jobs", forbid_unknown_fiel
 
 
 class Stop(Struct, frozen=True, array_like=True, tag="stop", forbid_unknown_fields=True):
-    """Finish what is in hand, then end with 0."""
+    """Finish the checks that are at work, then end with 0; what is not answered was not done."""
 
 
 class Hello(Struct, frozen=True, array_like=True, tag="hello", forbid_unknown_fields=True):

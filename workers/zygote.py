@@ -1,8 +1,9 @@
 """A process with all imports done and nothing else: it forks a worker in milliseconds, reaps it, and says how it ended.
 
-Single-threaded; it holds no key, no ZeroMQ context and no socket but one SEQPACKET pair to the supervisor. One
-datagram asks for a worker (its arguments, with page, dump and stderr as descriptors); one answers with pid and
-pidfd; one tells how a worker ended. When the supervisor is gone the pair says so, and the kernel kills both.
+Single-threaded; it reads no key (it only passes its environment on), and has no ZeroMQ context and no socket but one
+SEQPACKET pair to the supervisor. One datagram asks for a worker (its arguments, with page, dump and stderr as
+descriptors); one answers with pid and pidfd; one tells how a worker ended. When the supervisor is gone the pair says
+so, and the kernel kills both.
 """
 
 import gc

@@ -21,7 +21,8 @@ from supervisor.launcher import Launcher
 from supervisor.lifecycle import Spare
 from supervisor.schedule import Claim
 from supervisor.service.desk import Desk
-from supervisor.service.worker import Orders, Reports, Worker
+from supervisor.service.orders import Orders, Reports
+from supervisor.service.worker import Worker
 from workers import wire
 from workers.flight import Place
 from workers.wire import Phase, Reason
@@ -49,7 +50,7 @@ class Own:
         self.worker = Worker(
             self.channel,
             Launcher(None, os.environ, program="workers.faults"),
-            Orders(1, self._setup),
+            Orders(1, self._setup, deadline),
             self.desk,
             Reports(self._settle, self._died, _STRIKES),
         )

@@ -28,7 +28,7 @@ class ApiName(_TextType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         name = catalog.canonical(value.lower())
         if name is None:
-            near = difflib.get_close_matches(value.lower()[:_SHOWN], list(catalog.CANONICAL), n=1)
+            near = difflib.get_close_matches(value.lower()[:_SHOWN], list(catalog.CANONICAL), n=1, cutoff=0.7)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(catalog.KNOWN)}."
             self.fail(f"unknown api {value[:_SHOWN]!a}: {hint}", param, ctx)
         return name

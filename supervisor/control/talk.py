@@ -6,6 +6,7 @@ The server never blocks the loop: it accepts, reads and answers what is ready; a
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from supervisor.errors import HealthsupError, Transient
 
 _MAX_BYTES: Final = 4096
 _MAX_PEERS: Final = 32
+_SILENT_FOR_S: Final = 5.0
 Reply = dict[str, Any]
 
 
@@ -23,7 +25,7 @@ class Server:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / SOCKET_NAME
-        self._peers: dict[int, socket.socket] = {}
+        self._peers: dict[int, tuple[socket.socket, float]] = {}  # with the moment each came, monotonic seconds
         if _is_alive(self._path):
             raise Transient(
                 f"another healthsup run is at work in {directory}",
@@ -50,18 +52,27 @@ class Server:
             peer.close()
             return None
         peer.settimeout(0.0)
-        self._peers[peer.fileno()] = peer
+        self._peers[peer.fileno()] = (peer, time.monotonic())
         return peer.fileno()
+
+    def silent(self) -> list[int]:
+        """Peers that have said nothing for too long: to be forgotten and dropped."""
+        now = time.monotonic()
+        return [fd for fd, (_, came_at) in self._peers.items() if now - came_at > _SILENT_FOR_S]
+
+    def drop(self, fd: int) -> None:
+        peer, _ = self._peers.pop(fd)
+        peer.close()
 
     def owns(self, fd: int) -> bool:
         return fd in self._peers
 
     def read(self, fd: int) -> tuple[Reply | None, Callable[[Reply], None]]:
         """The request that a peer has sent (None: nonsense) and the function that answers and ends the talk."""
-        peer = self._peers.pop(fd)
+        peer, _ = self._peers.pop(fd)
         try:
             request = json.loads(peer.recv(_MAX_BYTES))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             request = None
 
         def reply(answer: Reply) -> None:
@@ -75,7 +86,7 @@ class Server:
         return (request if isinstance(request, dict) else None), reply
 
     def close(self) -> None:
-        for peer in self._peers.values():
+        for peer, _ in self._peers.values():
             peer.close()
         self._listener.close()
         self._path.unlink(missing_ok=True)

@@ -41,11 +41,12 @@ class Embedded:
         """Whether the server is ours to stop."""
         return self._server is not None
 
-    def ensure(self) -> Address:
+    def ensure(self, within: float = _ATTACH_WITHIN) -> Address:
         """The address of a server that accepts connections: this call made sure of it.
 
         Cheap where it is already so. Only the main thread may start a server, since the kernel ends it
-        together with the thread that started it. Raises BadConfig (a person must act) or Transient.
+        together with the thread that started it. `within` (seconds) bounds the wait for another process that is
+        just making or starting the server. Raises BadConfig (a person must act) or Transient.
         """
         if self._server is not None:
             running = self._server.alive() and _answers(self._server.address)
@@ -54,7 +55,7 @@ class Embedded:
             return self._attached
         self._attached = None
         self._place.make_parent()
-        end = time.monotonic() + _ATTACH_WITHIN
+        end = time.monotonic() + within
         while not self._lock.acquired():
             self._attached = self._running()
             if self._attached is not None:

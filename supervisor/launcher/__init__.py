@@ -7,7 +7,9 @@ its own, the flight page and the dump as descriptors, and nothing else that is o
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import ExitStack
 
+from supervisor.errors import Transient
 from supervisor.launcher.child import CLOSED, Child, Ending, describe_dump
 from supervisor.launcher.command import check_key, key_option, worker_command, worker_environment
 from supervisor.launcher.nursery import Nursery
@@ -31,22 +33,23 @@ class Launcher:
 
     def spawn(self, endpoint: str, generation: int, places: int) -> Child:
         """Start a worker; it will say hello under the child's `identity`. Raise `Transient` when none can be made."""
-        page, page_fd = Page.create(places)
-        dump_fd = sealed_memory("healthsup-dump", DUMP_BYTES)
-        stderr_fd, their_stderr_fd = os.pipe2(os.O_CLOEXEC)
         identity = f"w-{generation}-{secrets.token_hex(8)}"
         given = {"endpoint": endpoint, "identity": identity, "generation": generation, "places": places}
         arguments = [*(f"--{name}={value}" for name, value in given.items()), *key_option(self.key_file)]
-        try:
-            pid, pidfd = self.nursery.fork(arguments, [page_fd, dump_fd, their_stderr_fd])
-        except BaseException:
-            os.close(dump_fd)
-            os.close(stderr_fd)
-            page.close()
-            raise
-        finally:
-            os.close(page_fd)
-            os.close(their_stderr_fd)
+        with ExitStack() as ours, ExitStack() as theirs:
+            try:
+                page, page_fd = Page.create(places)
+                ours.callback(page.close)
+                theirs.callback(os.close, page_fd)
+                dump_fd = sealed_memory("healthsup-dump", DUMP_BYTES)
+                ours.callback(os.close, dump_fd)
+                stderr_fd, their_stderr_fd = os.pipe2(os.O_CLOEXEC)
+                ours.callback(os.close, stderr_fd)
+                theirs.callback(os.close, their_stderr_fd)
+                pid, pidfd = self.nursery.fork(arguments, [page_fd, dump_fd, their_stderr_fd])
+            except OSError as error:
+                raise Transient(f"no worker can be made ({error.strerror})", "raise the limit it has met") from error
+            ours.pop_all()
         return Child(
             pid, pidfd, generation, identity,
             page=page, dump_fd=dump_fd, stderr_fd=stderr_fd, ending=self.nursery.ending,

@@ -106,4 +106,5 @@ def describe_dump(dump: bytes) -> str | None:
     text = dump.decode("ascii", "replace").strip()
     stacks = [stack for stack in _STACK.split(text) if _IDLE not in stack]
     kept = "".join(stacks).splitlines()[:_DUMP_LINES]
-    return "\n".join(line[:200] for line in kept) or None
+    shown = ("".join(char if char.isprintable() else "?" for char in line[:200]) for line in kept)
+    return "\n".join(shown) or None

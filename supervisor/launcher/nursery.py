@@ -13,8 +13,10 @@ from typing import Final
 from supervisor.errors import Transient
 from supervisor.launcher.command import worker_command, worker_environment
 from workers import wire
+from workers.flight import sealed_memory
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_MAX_STDERR_BYTES: Final = 8192
 _ANSWER_WITHIN_S: Final = 10.0  # a zygote that was only just started does its imports first
 
 
@@ -32,6 +34,7 @@ class Nursery:
         self._process: subprocess.Popen[bytes] | None = None
         self._pair: socket.socket | None = None
         self._endings: dict[int, int] = {}
+        self._stderr_fd = -1
         self._forked: set[int] = set()  # by the zygote of now, not reaped by it yet
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._start()
@@ -47,10 +50,10 @@ class Nursery:
 
     def fork(self, arguments: list[str], fds: list[int]) -> tuple[int, int]:
         """A new worker's pid and pidfd. Raise `Transient` when the zygote cannot make one."""
-        if self._pair is None:
-            self._start()
-        assert self._pair is not None
         try:
+            if self._pair is None:
+                self._start()
+            assert self._pair is not None
             socket.send_fds(self._pair, [wire.encode(wire.Fork(tuple(arguments)))], fds)
             end = time.monotonic() + _ANSWER_WITHIN_S
             while True:
@@ -90,7 +93,9 @@ class Nursery:
         """End the zygote, and with it every worker it has forked."""
         if self._process is not None:
             self._process.kill()
-            _, said = self._process.communicate()
+            self._process.wait()
+            said = os.pread(self._stderr_fd, _MAX_STDERR_BYTES, 0).partition(b"\0")[0]
+            os.close(self._stderr_fd)
             lines = said.decode("utf-8", "replace").strip().splitlines()
             self.last_words = lines[-1] if lines else ""
             self._process = None
@@ -100,6 +105,7 @@ class Nursery:
         self._forked.clear()
 
     def _start(self) -> None:
+        self._stderr_fd = sealed_memory("healthsup-zygote", _MAX_STDERR_BYTES)  # nobody reads it before the end
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = worker_command("zygote", str(os.getpid()), str(theirs.fileno()), program=self._program)
         self._process = subprocess.Popen(
@@ -107,7 +113,7 @@ class Nursery:
             env=self._environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self._stderr_fd,
             pass_fds=(theirs.fileno(),),
             cwd="/",
             start_new_session=True,

@@ -117,6 +117,9 @@ class _Daemon:
     def _talk(self, channel: Channel, wake: Wake) -> None:
         if self._server.fd in wake.fds and (peer := self._server.accept()) is not None:
             channel.watch(peer)
+        for fd in self._server.silent():
+            channel.forget(fd)
+            self._server.drop(fd)
         for fd in wake.fds:
             if self._server.owns(fd):
                 channel.forget(fd)

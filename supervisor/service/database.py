@@ -55,13 +55,15 @@ class Database:
         if self.embedded is None or time.monotonic() < self._mend_at:
             return
         self._mend_at = time.monotonic() + _MEND_EVERY_S
+        before = self._conninfo
         try:
-            conninfo = self.embedded.ensure().conninfo()
+            if self.embedded.ensure(within=0.0).conninfo() == before:
+                return
+            store = self._open()
         except HealthsupError:  # it may yet be mended: the caller asks again
             return
-        if conninfo != self._conninfo:
-            self.store.close()
-            self.store = self._open()
+        self.store, old = store, self.store
+        old.close()
 
     def close(self) -> None:
         self.store.close()

@@ -31,7 +31,9 @@ Settle = Callable[[Claim, Reason, str, int | None], None]
 QUARANTINE_MESSAGE: Final = "this check kills the worker; it is held back until the credential or the program changes"
 
 NOBODY: Final = Blame(Judgement.IDLE, None, (), None)
-"""A death without work: a spare's."""
+"""A death without work: a spare's, or one that was planned."""
+
+AT_BOOT: Final = Blame(Judgement.BOOT, None, (), None)
 
 
 @dataclass(frozen=True, slots=True)

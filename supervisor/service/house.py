@@ -66,12 +66,12 @@ class House:
         policy, days, tidy = self._source.policy, self.settings.history.keep_days, self._tidy
 
         def clean(store: Store) -> list[Change]:
-            free_the_dead(store)
-            store.sync(policy)
-            if not tidy:
-                return []
-            store.prune(days, policy.apis)
             try:
+                free_the_dead(store)
+                store.sync(policy)
+                if not tidy:
+                    return []
+                store.prune(days, policy.apis)
                 return store.remove_orphans(policy)
             except Refused as refused:
                 event("database.refused", logging.ERROR, cause=refused.cause)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _PARTS: Final = 6
+_UNKNOWN: Final = "unknown"
 
 
 def mine() -> str:
@@ -27,12 +28,12 @@ def is_dead(owner: str) -> bool:
     if parts[0] != machine:
         return False
     if parts[1] != boot:
-        return True
+        return _UNKNOWN not in machine  # without a machine id two hosts may have the same name
     return parts[2] == namespace and parts[3].isdigit() and _started(int(parts[3])) != parts[4]
 
 
 def _place() -> str:
-    machine = _read("/etc/machine-id") or "unknown"
+    machine = _read("/etc/machine-id") or _UNKNOWN
     boot = _read("/proc/sys/kernel/random/boot_id")
     namespace = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
     return f"{socket.gethostname()}+{machine[:12]}/{boot[:13]}/{namespace}"

@@ -14,16 +14,16 @@ from supervisor.config.settings import Settings
 from supervisor.launcher import Launcher
 from supervisor.pace import Pace
 from supervisor.schedule import Claim
-from supervisor.service import death
+from supervisor.service import death, orders
 from supervisor.service.clerk import Bell, Clerk
 from supervisor.service.database import Database
 from supervisor.service.desk import Desk
 from supervisor.service.house import House
+from supervisor.service.orders import Reports
 from supervisor.service.outcomes import Outcomes, Told
 from supervisor.service.source import Source, Taken
-from supervisor.service.worker import Orders, Reports, Worker
+from supervisor.service.worker import Worker
 from supervisor.telemetry import event
-from workers import wire
 from workers.wire import Reason
 
 _IDLE_POLL_S: Final = 1.0
@@ -62,7 +62,7 @@ class Loop:
         self._house = House(settings, database, self._feeder, source, self.clock.monotonic(), tidy=tidy)
         self.desk = Desk(settings.worker.check_deadline)
         reports = Reports(self._settle, self._died, settings.worker.strikes)
-        self.worker = Worker(channel, launcher, _orders(settings), self.desk, reports)
+        self.worker = Worker(channel, launcher, orders.of(settings), self.desk, reports)
         self._pace = Pace()
         self._feeding = False
         self._more = False  # the last claim was full: more is due than we hold
@@ -72,7 +72,8 @@ class Loop:
         self._end_by = 0.0
         self._lost = False
         channel.watch(self.bell.fd)
-        self.outcomes.fan_out()  # what a predecessor may have left half told
+        if keep:
+            self.outcomes.fan_out()  # what a predecessor may have left half told
 
     # --- what the programs call --------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class Loop:
         """Take new settings into force; the next worker gets them between jobs."""
         self.settings = self.outcomes.settings = self._house.settings = settings
         self.desk.check_deadline = settings.worker.check_deadline
-        self.worker.orders = _orders(settings)
+        self.worker.orders = orders.of(settings)
         self.worker.reports.strikes = settings.worker.strikes
         now = self.clock.monotonic()
         self._house.clean_at_once(now)
@@ -214,7 +215,7 @@ class Loop:
         elif not trouble and self._lost:
             event("database.back", unstored=len(self.outcomes))
         self._lost = trouble is not None
-        if trouble:
+        if trouble and self._land_until is None:
             self.database.mend()
 
     def _land(self, now: float, *, late: bool) -> None:
@@ -231,6 +232,7 @@ class Loop:
         if not self.desk.in_flight:
             self.worker.stop(now)
         if late and self.worker.active is not None:
+            self.worker.active.dismissed = True
             self.worker.active.child.kill()
 
     def _within(self, now: float) -> float:
@@ -244,23 +246,3 @@ class Loop:
             if not self._feeding and not self.source.exhausted and not self.desk.waiting:
                 at.append(self._ask_at)
         return max(0.0, min(when for when in at if when is not None) - now)
-
-
-def _orders(settings: Settings) -> Orders:
-    base_urls = {name: own.base_url for name, own in settings.providers.items() if own.base_url}
-
-    def setup(generation: int) -> wire.Setup:
-        return wire.Setup(
-            version=wire.VERSION,
-            generation=generation,
-            window=settings.places,
-            crypto_concurrency=settings.worker.crypto_concurrency,
-            check_deadline=settings.worker.check_deadline,
-            connect_timeout=settings.probe.connect_timeout,
-            total_timeout=settings.probe.total_timeout,
-            max_body_bytes=settings.probe.max_body_bytes,
-            allow_private=settings.probe.allow_private,
-            base_urls=base_urls,
-        )
-
-    return Orders(settings.places, setup)

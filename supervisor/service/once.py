@@ -50,7 +50,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         selection = Selection(request.users or None, request.apis or None, request.environment)
         keep = not request.dry_run
         source = Selected(policy, selection, store.now(), probe=not request.validate_only, keep=keep)
-        tell = _once_each(rows)
+        tell = _once_each(rows, request)
         with Channel(socket_path(directory)) as channel, Signals() as signals:
             launcher = Launcher(settings.keys.encryption_key_file, os.environ)
             loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
@@ -64,18 +64,22 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         database.close()
 
 
-def _once_each(rows: Rows) -> Rows:
-    """The same rows, each (user, api, environment) told once."""
+def _once_each(rows: Rows, request: CheckRequest) -> Rows:
+    """The same rows, each (user, api, environment) told once; what a predecessor left half told is not this pass's."""
     told: set[tuple[int, str, str]] = set()
 
     def tell(some: list[Stored]) -> None:
-        new = {(row.user_id, row.api, row.environment): row for row in some}
+        new = {(row.user_id, row.api, row.environment): row for row in some if _asked_for(row, request)}
         fresh = [row for key, row in new.items() if key not in told]
         told.update(new)
         if fresh:
             rows(fresh)
 
     return tell
+
+
+def _asked_for(row: Stored, request: CheckRequest) -> bool:
+    return (not request.apis or row.api in request.apis) and request.environment in (None, row.environment)
 
 
 def _run(loop: Loop, source: Selected, channel: Channel, signals: Signals) -> bool:

@@ -167,7 +167,13 @@ class Outcomes:
         """Store the death of a worker."""
         self.tally.crashes += 1
         if self._keep:
-            self._recorder.submit(lambda: self._database.store.record_death(death))
+            self._recorder.submit(lambda: self._record_death(death))
+
+    def _record_death(self, death: Death) -> None:
+        try:
+            self._database.store.record_death(death)
+        except Refused as refused:
+            event("database.refused", logging.ERROR, cause=refused.cause)
 
     def tell_pass(self, now: float) -> None:
         """Log what the pass came to, and begin the next one's count."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,7 +13,6 @@ from supervisor.launcher import Launcher, check_key
 from supervisor.service.clerk import Clerk
 from supervisor.service.loop import Loop
 from supervisor.service.source import Scheduled, policy_of
-from supervisor.service.worker import signal_number
 from supervisor.telemetry import event
 
 _NEEDS_RESTART: Final = ("database", "control", "web", "metrics", "log")
@@ -89,7 +89,7 @@ class Requests:
         }
 
     def _kill(self, name: str) -> Answer:
-        number = signal_number(name)
+        number = _signal_number(name)
         if number is None:
             return _refusal("no such signal")
         hand = self._loop.worker.active
@@ -125,3 +125,9 @@ class Requests:
 
 def _refusal(error: str) -> Answer:
     return {"ok": False, "error": error}
+
+
+def _signal_number(name: str) -> int | None:
+    """The number of a signal's name, with or without SIG; None for no such signal."""
+    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
+    return int(signal.Signals[full]) if full in signal.Signals.__members__ else None

@@ -6,13 +6,10 @@ counts against nobody.
 """
 
 import logging
-import signal
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from supervisor import lifecycle
-from supervisor.blame import Blame, Death
+from supervisor.blame import Blame
 from supervisor.channel import Channel, Received
 from supervisor.errors import BadConfig, Fatal, Transient
 from supervisor.launcher import Ending, Launcher
@@ -20,29 +17,13 @@ from supervisor.lifecycle import Effect, Event, Life, Policy, Spare, State
 from supervisor.service import death
 from supervisor.service.desk import Desk
 from supervisor.service.hand import Hand
+from supervisor.service.orders import Orders, Reports
 from supervisor.telemetry import event
 from workers import wire
 
 _NO_KEY: Final = 78
 _MAX_JOB_BATCH: Final = 64
 _REAP_WITHIN_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a worker is told at its start; changed only by replacing it. `places` bounds the window for its life."""
-
-    places: int
-    setup: Callable[[int], wire.Setup]
-
-
-@dataclass(slots=True)
-class Reports:
-    """What the worker's life means to the rest of the loop: outcomes and deaths; and after how many strikes it ends."""
-
-    settle: death.Settle
-    died: Callable[[Death], None]
-    strikes: int
 
 
 class Worker:
@@ -57,9 +38,9 @@ class Worker:
         self.spare: Hand | None = None
         self._channel = channel
         self._launcher = launcher
-        self._policy = Policy()
         self._retiring = ""
         self._build = ""
+        self._ever_ready = False
         self._zygote_fd: int | None = None
         self._watch_zygote()
 
@@ -125,7 +106,6 @@ class Worker:
         self._step(Event.REFRESH, now)
 
     def stop(self, now: float) -> None:
-        self._retiring = self._retiring or "stop"
         self._step(Event.STOP, now)
 
     @property
@@ -165,7 +145,8 @@ class Worker:
         return [hand for hand in (self.active, self.spare) if hand is not None]
 
     def _step(self, what: Event, now: float) -> None:
-        self.life, effects = lifecycle.step(self.life, what, now, self._policy)
+        policy = Policy(drain_within=self.orders.drain_within)
+        self.life, effects = lifecycle.step(self.life, what, now, policy)
         for effect in effects:
             match effect:
                 case Effect.SPAWN:
@@ -178,7 +159,9 @@ class Worker:
                         child = self.active.child
                         event("worker.promoted", generation=child.generation, pid=child.pid)
                 case Effect.KILL if self.active is not None:
-                    self.active.dismissed = self.life.stopping and not self.active.ready
+                    self.active.dismissed = self.life.state is State.DRAINING or (
+                        self.life.stopping and not self.active.ready
+                    )
                     self.active.child.kill()
                 case Effect.KILL_SPARE if self.spare is not None:
                     self.spare.dismissed = self.life.spare is Spare.NONE
@@ -223,12 +206,24 @@ class Worker:
         self._channel.send(child.identity, self.orders.setup(child.generation))
 
     def _ready(self, hand: Hand, ready: wire.Ready, now: float) -> None:
-        hand.ready = True
+        if lacking := self.orders.layers - set(ready.confinement):
+            raise BadConfig(
+                f'worker.sandbox is "require", but the worker has no {" and no ".join(sorted(lacking))}',
+                'set it to "auto"',
+            )
+        hand.ready = self._ever_ready = True
         hand.confinement = ready.confinement
         cold = round((now - hand.spawned_at) * 1000)
         child = hand.child
         role = "active" if hand is self.active else "spare"
-        event("worker.ready", generation=child.generation, pid=child.pid, cold_start_ms=cold, role=role)
+        event(
+            "worker.ready",
+            generation=child.generation,
+            pid=child.pid,
+            cold_start_ms=cold,
+            role=role,
+            confinement=" ".join(ready.confinement),
+        )
         self._step(Event.READY if hand is self.active else Event.SPARE_READY, now)
 
     def _answer(self, hand: Hand, answer: wire.Answer, now: float) -> None:
@@ -253,14 +248,14 @@ class Worker:
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:
-            raise BadConfig(hand.child.last_words or "the worker found no usable key")
+            self._without_key(hand)
         hand.speak()
         if hand is self.spare:
             self._bury_spare(hand, ending, now)
             return
         settled = death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now)
         case = death.Case(hand, ending, self.life.state, now - hand.spawned_at)
-        judged = death.judge(case, self.desk, now)
+        judged = death.NOBODY if hand.dismissed else death.judge(case, self.desk, now)
         if settled or judged.shown is not None:  # it did start: a row of deaths of work is no worker that will not
             self._step(Event.USED, now)
         retired = hand.dismissed or (self.life.state is State.DRAINING and ending == Ending(None, 0))
@@ -271,8 +266,18 @@ class Worker:
         self.restarts += 1
         self._step(Event.EXITED, now)
 
+    def _without_key(self, hand: Hand) -> None:
+        """A key that went missing while one worker is well is told, and looked for again."""
+        complaint = hand.child.last_words or "the worker found no usable key"
+        if hand is self.active or not self._ever_ready:
+            raise BadConfig(complaint)
+        event("worker.not_started", logging.WARNING, cause=complaint)
+        hand.unsaid.clear()
+
     def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:
-        self._tell_end(death.Case(hand, ending, State.UP, now - hand.spawned_at), death.NOBODY, retired=hand.dismissed)
+        state = State.UP if hand.ready else State.STARTING
+        case = death.Case(hand, ending, state, now - hand.spawned_at)
+        self._tell_end(case, death.NOBODY if hand.ready else death.AT_BOOT, retired=hand.dismissed)
         hand.let_go(self._channel)
         self.spare = None
         if not hand.dismissed:
@@ -283,12 +288,5 @@ class Worker:
             self.reports.died(death.certify(case, judged, self.desk))
             return
         child = case.hand.child
-        event("worker.retired", generation=child.generation, pid=child.pid, reason=self._retiring or "stop")
-        if case.hand is self.active and not self.life.stopping:
-            self._retiring = ""
-
-
-def signal_number(name: str) -> int | None:
-    """The number of a signal's name, with or without SIG; None for no such signal."""
-    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
-    return int(signal.Signals[full]) if full in signal.Signals.__members__ else None
+        reason = "stop" if self.life.stopping else self._retiring or "stop"
+        event("worker.retired", generation=child.generation, pid=child.pid, reason=reason)

@@ -21,10 +21,10 @@ _LOGGER: Final = logging.getLogger("healthsup")
 
 EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "worker.ready": ("generation", "pid", "cold_start_ms"),
+        "worker.ready": ("generation", "pid", "cold_start_ms", "role", "confinement"),
         "worker.died": (
             "generation", "pid", "signal", "exit_code", "phase",
-            "user_id", "api", "environment", "in_flight", "uptime_s",
+            "user_id", "api", "environment", "in_flight", "uptime_s", "judgement", "complaint",
         ),
         "worker.retired": ("generation", "pid", "reason"),
         "check.retried": ("user_id", "api", "environment"),

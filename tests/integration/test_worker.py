@@ -56,13 +56,16 @@ def test_a_check_that_is_validated_only_makes_no_request(tmp_path, market, good)
     assert after == before
 
 
-def test_told_to_stop_it_finishes_what_it_has_and_ends_with_0(tmp_path, market, good):
+def test_told_to_stop_it_finishes_the_check_at_work_and_ends_with_0(tmp_path, market, good):
+    slow = seal("openai", {"apiKey": "sk-demo-slow-400ms-stopped-1234567890"})
+    market.clear()
     with bench(tmp_path, market.base_url) as worker:
         worker.set_up()
-        worker.send(*(check(number, good) for number in range(1, 17)))
+        worker.send(check(1, slow), *(check(number, good) for number in range(2, 17)))
+        assert market.arrived("demo-slow-400ms-stopped", BOUND)
         worker.channel.send(worker.child.identity, wire.Stop())
-        answered = [answer for message in worker.messages() for answer in message.answers]
-        assert len(answered) == 16
+        answered = [answer.check for message in worker.messages() for answer in message.answers]
+        assert answered == [1]
         assert worker.child.reap(within=BOUND) == Ending(None, 0)
 
 
