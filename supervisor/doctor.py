@@ -72,12 +72,15 @@ def _confinement(settings: Settings, environ: Mapping[str, str]) -> Finding:
     layers = answer.get("confinement")
     if isinstance(layers, list) and layers:
         return Finding("ok", "sandbox", f"in force: {', '.join(map(str, layers))}")
-    return Finding(
-        "ok" if settings.worker.sandbox == "auto" else "warn",
-        "sandbox",
-        "the worker leaves no core dump, gains no privilege, cannot be looked into and dies with its supervisor; "
-        f'Landlock and seccomp are not built yet, whatever worker.sandbox ("{settings.worker.sandbox}") says',
-    )
+    own = "the worker leaves no core dump, gains no privilege, cannot be looked into and dies with its supervisor; "
+    match settings.worker.sandbox:
+        case "require":
+            text = 'Landlock and seccomp are required but not built yet: set worker.sandbox to "auto"'
+            return Finding("bad", "sandbox", own + text)
+        case "off":
+            return Finding("warn", "sandbox", own + 'worker.sandbox "off" takes none of this away yet')
+        case "auto":
+            return Finding("ok", "sandbox", own + "Landlock and seccomp are not built yet")
 
 
 def _binaries(environ: Mapping[str, str]) -> Finding:
