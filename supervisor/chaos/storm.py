@@ -124,7 +124,8 @@ class Storm:
         return self.system.daemon.stop() or code
 
     def _deaths_agree(self) -> bool:
-        return len(self.scene.witness.deaths(0)) >= self.system.died.total()
+        """Whether every death that was told is stored, and every one that is stored has been heard of."""
+        return len(self.scene.witness.deaths(0)) == self.system.died.total()
 
 
 class _Gun:
