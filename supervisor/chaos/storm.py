@@ -112,20 +112,19 @@ class Storm:
 
     def end(self) -> int:
         """Stop the system and reckon up what is left: the deaths and the history. The supervisor's exit code."""
+        code, rows = 0, self.scene.witness.deaths(0)
         until = time.monotonic() + _SETTLE_WITHIN_S
-        code = 0
         try:
-            while time.monotonic() < until and not self._deaths_agree():
+            while time.monotonic() < until:
                 self.system.listen(0.1)
+                if len(rows) == self.system.died.total():  # each that was told is stored, each stored one was heard of
+                    break
+                rows = self.scene.witness.deaths(0)
         except Fatal:
             code = 1
-        self.ledger += reckon_deaths(self.scene.witness.deaths(0), self.scene.users, self.system.died)
+        self.ledger += reckon_deaths(rows, self.scene.users, self.system.died)
         self.ledger = with_history(self.ledger, self.scene.witness.repeated_changes())
         return self.system.daemon.stop() or code
-
-    def _deaths_agree(self) -> bool:
-        """Whether every death that was told is stored, and every one that is stored has been heard of."""
-        return len(self.scene.witness.deaths(0)) == self.system.died.total()
 
 
 class _Gun:
