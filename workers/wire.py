@@ -14,7 +14,6 @@ from msgspec import Meta, Struct
 VERSION: Final = 1
 MAX_CHECKS_PER_JOB: Final = 16  # one page cell each, see `flight`
 MAX_CIPHERTEXT_CHARS: Final = 1 << 20  # 64 KiB of JSON is 131 072 hex digits; anything longer is no credential
-MAX_JOBS_BYTES: Final = 4 << 20  # one message to the worker, unless a single job is larger
 MAX_ANSWERS_BYTES: Final = 1 << 20  # one message from the worker
 MAX_ANSWERS: Final = 1024
 MAX_MESSAGE_CHARS: Final = 200

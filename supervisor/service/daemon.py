@@ -91,7 +91,7 @@ class _Daemon:
         channel.watch(self._signals.fd)
         channel.watch(self._server.fd)
         event("supervisor.started", pid=os.getpid(), version=__version__, window=self._loop.window)
-        for note in dict.fromkeys((*self._loaded.notes, *self._loop.database.notes)):
+        for note in self._loaded.notes:
             event("config.note", logging.WARNING, note=note)
         while not self._loop.finished:
             wake = self._loop.turn()

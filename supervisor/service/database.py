@@ -24,7 +24,6 @@ class Database:
         self._settings = settings.database
         self._owner = identity.mine()
         self._mend_at = 0.0
-        self.notes: tuple[str, ...] = ()
         self.embedded: Embedded | None = None
         if self._settings.dsn is None:
             directory = self._settings.embedded_dir
@@ -37,7 +36,7 @@ class Database:
             conninfo, schema, pooled = self.embedded.ensure().conninfo(), None, False
         else:
             target = dsn.parse(self._settings.dsn or "")
-            conninfo, schema, pooled, self.notes = target.conninfo, target.schema, target.pooled, target.notes
+            conninfo, schema, pooled = target.conninfo, target.schema, target.pooled
         self._conninfo = conninfo
         store = Store(
             conninfo,
