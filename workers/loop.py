@@ -7,33 +7,24 @@ the one before.
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from types import FunctionType
 from typing import Final
 
 from workers import providers
+from workers.budget import Budgets
 from workers.flight import Page
+from workers.look import Look, for_the_page
 from workers.probe import Prober
-from workers.provider import Context, Conversation
+from workers.provider import Context
 from workers.secret import Secret
 from workers.vault import Layout, Vault
 from workers.verdict import Verdict
-from workers.wire import MAX_LATENCY_MS, Answer, Check, Job, Phase, Reason, encode
+from workers.wire import Answer, Check, Job, Phase, encode
 
 _STACK_BYTES: Final = 512 * 1024
-_REMEMBERED_TOKENS: Final = 10_000
-
-
-class Tokens(OrderedDict[tuple[str, ...], tuple[Secret, float]]):
-    """Short-lived tokens in memory alone; the oldest are forgotten beyond a bound."""
-
-    def __setitem__(self, key: tuple[str, ...], value: tuple[Secret, float]) -> None:
-        super().__setitem__(key, value)
-        while len(self) > _REMEMBERED_TOKENS:
-            self.popitem(last=False)
 
 
 class Window:
@@ -46,18 +37,18 @@ class Window:
         vault: Vault,
         prober: Prober,
         page: Page,
+        budgets: Budgets,
         total_timeout: float,
         post: Callable[[Answer], None],
     ) -> None:
         self._vault = vault
         self._prober = prober
         self._page = page
-        self._total_timeout = total_timeout
+        self._look = Look(vault, prober, budgets, total_timeout)
         self._post = post
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._leaving = False
         self._since = [0.0] * places  # when each place began its check; 0: idle
-        self._tokens: MutableMapping[tuple[str, ...], tuple[Secret, float]] = Tokens()
         threading.stack_size(_STACK_BYTES)
         self._threads = [self._start(number) for number in range(places)]
 
@@ -113,7 +104,7 @@ class Window:
             if self._leaving:
                 break
             answer = self._check(place, job.job, check)
-            self._page.finish(place, encode(answer))
+            self._page.finish(place, encode(for_the_page(answer)))
             self._post(answer)
         self._since[place] = 0.0
         self._page.stamp(place, job.job, 0, Phase.IDLE, 0.0)  # its answers stay, should they be lost on the way
@@ -125,64 +116,7 @@ class Window:
             self._page.stamp(place, job, check.check, phase, since)
 
         stamp(Phase.DECRYPT)
-        timer = _Timer()
-        try:
-            verdict = self._look(check, stamp, timer)
-        except Exception as error:  # noqa: BLE001 - the loop's edge: one check's trouble is not the next one's
-            verdict = Verdict(Reason.UNRECOGNISED, f"healthsup's own error ({type(error).__name__}); please report it")
-        stamp(Phase.REPORT)
-        return Answer(job, check.check, check.attempt, verdict.reason, timer.milliseconds, verdict.message)
-
-    def _look(self, check: Check, stamp: Callable[[Phase], None], timer: "_Timer") -> Verdict:
-        opened = self._vault.open(check.ciphertext)
-        if isinstance(opened, Verdict):
-            return opened
-        stamp(Phase.VALIDATE)
-        provider = providers.find(check.api)
-        fields = opened.fields(provider)
-        if isinstance(fields, Verdict):
-            return fields
-        context = Context(check.environment, time.time(), self._tokens)
-        refused = provider.validate(fields, context) if provider.validate else None
-        if refused is not None:
-            return refused
-        if provider.converse is None:
-            return Verdict(
-                Reason.VALID_UNPROBED,
-                "the stored fields are complete; this API has no probe that costs nothing",
-            )
-        if not check.probe:
-            return Verdict(Reason.VALID_UNPROBED, "the stored fields are complete; no request was made this time")
-        return self._converse(provider.name, provider.converse(fields, context), stamp, timer)
-
-    def _converse(
-        self, api: str, conversation: Conversation, stamp: Callable[[Phase], None], timer: "_Timer"
-    ) -> Verdict:
-        deadline = time.monotonic() + self._total_timeout
-        try:
-            request = next(conversation)
-            while True:
-                started = time.monotonic()
-                answered = self._prober.exchange(request, api=api, deadline=deadline, stamp=stamp)
-                timer.add(time.monotonic() - started)
-                request = conversation.send(answered)
-        except StopIteration as end:
-            verdict: Verdict = end.value
-            return verdict
-
-
-class _Timer:
-    """Adds up the requests of one check."""
-
-    def __init__(self) -> None:
-        self._seconds: float | None = None
-
-    def add(self, seconds: float) -> None:
-        self._seconds = (self._seconds or 0.0) + seconds
-
-    @property
-    def milliseconds(self) -> int | None:
-        return None if self._seconds is None else min(round(self._seconds * 1000), MAX_LATENCY_MS)
+        return self._look.at(job, check, stamp)
 
 
 def _place(window: Window, number: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from workers import sandbox, wire
+from workers.budget import Budgets
 from workers.channel import Channel
 from workers.flight import Page
 from workers.loop import Window
@@ -74,21 +75,24 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
             ssl_context=context,
             pool_size=setup.window,
         )
+        vault = Vault(material, crypto_concurrency=setup.crypto_concurrency)
+        budgets = Budgets(vault.pseudonym)
         window = Window(
             places=setup.window,
-            vault=Vault(material, crypto_concurrency=setup.crypto_concurrency),
+            vault=vault,
             prober=prober,
             page=page,
+            budgets=budgets,
             total_timeout=setup.total_timeout,
             post=channel.post,
         )
         window.rehearse()
         channel.send(wire.Ready(given.generation, confinement))
-        _serve(channel, window, page, setup.check_deadline, given.dump_fd)
+        _serve(channel, window, budgets, page, setup.check_deadline, given.dump_fd)
     return 0
 
 
-def _serve(channel: Channel, window: Window, page: Page, deadline: float, dump_fd: int) -> None:
+def _serve(channel: Channel, window: Window, budgets: Budgets, page: Page, deadline: float, dump_fd: int) -> None:
     draining = False
     reported_at = 0.0
     while not draining or window.busy:
@@ -103,6 +107,8 @@ def _serve(channel: Channel, window: Window, page: Page, deadline: float, dump_f
             case wire.Jobs(jobs=jobs):
                 for job in jobs:
                     window.put(job)
+            case wire.Budgets(budgets=kept):
+                budgets.restore(kept)
             case wire.Stop() if not draining:
                 draining = True
                 window.drain()

@@ -5,70 +5,54 @@ check found. Each message is one msgpack array with its type's tag; a decoder re
 and anything over its bound. `VERSION` changes with every incompatible change; both ends compare it in the hello.
 """
 
-from enum import StrEnum, unique
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
-VERSION: Final = 1
+from workers.own import OwnProvider
+from workers.story import MAX_STORY_BYTES
+from workers.words import (
+    MAX_INSTANT,
+    MAX_LATENCY_MS,
+    MAX_MESSAGE_CHARS,
+    SUPERVISOR_ONLY,
+    Id,
+    Instant,
+    Phase,
+    Reason,
+    ShortText,
+)
+
+__all__ = ["MAX_INSTANT", "MAX_LATENCY_MS", "MAX_MESSAGE_CHARS", "SUPERVISOR_ONLY", "Id", "Phase", "Reason"]
+
+VERSION: Final = 2
 MAX_CHECKS_PER_JOB: Final = 16  # one page cell each, see `flight`
 MAX_CIPHERTEXT_CHARS: Final = 1 << 20  # 64 KiB of JSON is 131 072 hex digits; anything longer is no credential
 MAX_ANSWERS_BYTES: Final = 1 << 20  # one message from the worker
 MAX_ANSWERS: Final = 1024
-MAX_MESSAGE_CHARS: Final = 200
-MAX_LATENCY_MS: Final = 3_600_000
+MAX_SPENT: Final = 4
+MAX_BUDGETS: Final = 20_000  # of one message to the worker
+MAX_OWN_PROVIDERS: Final = 100
 
 
-@unique
-class Phase(StrEnum):
-    """What a place of the window is doing; the names users see."""
+class Spent(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A request budget as it stands: `tokens` were left at `at`, and nothing may be asked before `until`.
 
-    BOOT = "boot"
-    IDLE = "idle"
-    DECRYPT = "decrypt"
-    VALIDATE = "validate"
-    CONNECT = "connect"
-    PROBE = "probe"
-    REPORT = "report"
+    `key` is a keyed digest of provider, budget and account: it says nothing to who reads it.
+    """
 
-
-@unique
-class Reason(StrEnum):
-    """The closed vocabulary of outcomes."""
-
-    OK = "ok"
-    SLOW = "slow"
-    VALID_UNPROBED = "valid_unprobed"
-    MISSING_FIELDS = "missing_fields"
-    UNDECRYPTABLE = "undecryptable"
-    CORRUPT = "corrupt"
-    PLAINTEXT = "plaintext"
-    INVALID_CREDENTIAL = "invalid_credential"
-    EXPIRED = "expired"
-    ACCOUNT_RESTRICTED = "account_restricted"
-    QUOTA_EXHAUSTED = "quota_exhausted"
-    INSUFFICIENT_SCOPE = "insufficient_scope"
-    RATE_LIMITED = "rate_limited"
-    PROVIDER_ERROR = "provider_error"
-    UNREACHABLE = "unreachable"
-    BLOCKED = "blocked"
-    CLOCK_SKEW = "clock_skew"
-    UNRECOGNISED = "unrecognised"
-    WORKER_CRASH = "worker_crash"
-    DEADLINE = "deadline"
-    QUARANTINED = "quarantined"
-
-
-SUPERVISOR_ONLY: Final = frozenset({Reason.SLOW, Reason.WORKER_CRASH, Reason.DEADLINE, Reason.QUARANTINED})
-"""Reasons that a worker may not give: the supervisor alone derives them."""
-
-Id = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)]
-ShortText = Annotated[str, Meta(max_length=64)]
+    key: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    tokens: Annotated[float, Meta(ge=0, le=1e6)]
+    at: Instant
+    until: Instant
 
 
 class Check(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One credential to look at. `check` is the credential row's id, `attempt` fences its result."""
+    """One credential to look at. `check` is the credential row's id, `attempt` fences its result.
+
+    `saved_at`: when the row was last written.
+    """
 
     check: Id
     attempt: Id
@@ -76,6 +60,7 @@ class Check(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     environment: ShortText
     ciphertext: Annotated[str, Meta(max_length=MAX_CIPHERTEXT_CHARS + 1)]
     probe: bool
+    saved_at: Instant | None = None
 
 
 class Job(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -97,6 +82,13 @@ class Setup(Struct, frozen=True, array_like=True, tag="setup", forbid_unknown_fi
     max_body_bytes: int
     allow_private: bool
     base_urls: dict[str, str]
+    own: Annotated[tuple[OwnProvider, ...], Meta(max_length=MAX_OWN_PROVIDERS)] = ()
+
+
+class Budgets(Struct, frozen=True, array_like=True, tag="budgets", forbid_unknown_fields=True):
+    """What the budgets of requests came to before this worker; sent before its first job, may come again."""
+
+    budgets: Annotated[tuple[Spent, ...], Meta(max_length=MAX_BUDGETS)]
 
 
 class Jobs(Struct, frozen=True, array_like=True, tag="jobs", forbid_unknown_fields=True):
@@ -124,7 +116,13 @@ class Ready(Struct, frozen=True, array_like=True, tag="ready", forbid_unknown_fi
 
 
 class Answer(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What one check found. `latency_ms` counts the provider's requests; None where none was made."""
+    """What one check found. `latency_ms` counts the provider's requests; None where none was made.
+
+    `again_at`: not to be asked again before. `waiting`: nothing was asked, for a budget is spent; the last verdict
+    holds. `expires_at`: when the credential will end, as far as it says so.
+    `spent`: the budgets that this check drew on, to be kept over restarts. `story` is an encoded `Story`; who stores
+    it does not read it, see `workers.story`.
+    """
 
     job: Id
     check: Id
@@ -132,6 +130,11 @@ class Answer(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     reason: Reason
     latency_ms: Annotated[int, Meta(ge=0, le=MAX_LATENCY_MS)] | None
     message: Annotated[str, Meta(max_length=MAX_MESSAGE_CHARS)]
+    again_at: Instant | None = None
+    waiting: bool = False
+    expires_at: Instant | None = None
+    spent: Annotated[tuple[Spent, ...], Meta(max_length=MAX_SPENT)] = ()
+    story: Annotated[bytes, Meta(max_length=MAX_STORY_BYTES)] = b""
 
 
 class Answers(Struct, frozen=True, array_like=True, tag="answers", forbid_unknown_fields=True):
@@ -162,7 +165,7 @@ class Ended(Struct, frozen=True, array_like=True, tag="ended", forbid_unknown_fi
 FORK_FDS: Final = 3
 MAX_ZYGOTE_BYTES: Final = 8192
 
-ToWorker = Setup | Jobs | Stop
+ToWorker = Setup | Budgets | Jobs | Stop
 ToSupervisor = Hello | Ready | Answers
 
 

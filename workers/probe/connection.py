@@ -5,6 +5,7 @@ connection was used before, resolve names by itself, print request URLs in its d
 context's ALPN list at every connection while other threads may be reading it.
 """
 
+import errno
 import http.client
 import socket
 import ssl
@@ -19,9 +20,11 @@ from urllib3.connection import HTTPConnection
 from workers.probe.outcome import NoReply
 from workers.probe.outgoing import Origin
 from workers.probe.sockets import TimedSocket
+from workers.probe.timings import Timings, since
 from workers.verdict import Trouble
 
 _IDLE_FOR: Final = 30.0  # seconds; a NAT may drop an idle connection without telling us after 60
+_OUR_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 _ADDRESSES_MAX: Final = 4  # tried for one connection, each with its share of the time
 
 
@@ -46,12 +49,25 @@ class Connection(HTTPConnection):
         self.origin: Final = origin
         self.wire: TimedSocket
 
-    def open(self, addresses: Sequence[str], tls: ssl.SSLContext, *, within: float, deadline: float) -> None:
+    def open(
+        self,
+        addresses: Sequence[str],
+        tls: ssl.SSLContext,
+        *,
+        within: float,
+        deadline: float,
+        timings: Timings | None = None,
+    ) -> None:
         """Connect to the first address that accepts; TLS with the name of the origin. Raise `NoReply`."""
-        until = min(monotonic() + within, deadline)
+        took = timings or Timings()
+        started = monotonic()
+        until = min(started + within, deadline)
         sock = self._reach(addresses[:_ADDRESSES_MAX], until, deadline)
+        took.connect = since(started)
         if self.origin.scheme == "https":
+            started = monotonic()
             sock = self._secure(sock, tls, until, deadline)
+            took.tls = since(started)
         self.sock = self.wire = sock
 
     def _reach(self, addresses: Sequence[str], until: float, deadline: float) -> TimedSocket:
@@ -61,8 +77,9 @@ class Connection(HTTPConnection):
                 break
             try:
                 return _connect(address, self.origin.port, share)
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno in _OUR_SHORTAGES:
+                    raise NoReply(Trouble.LOCAL) from None
         raise NoReply(Trouble.TIMEOUT if monotonic() >= deadline else Trouble.CONNECT)
 
     def _secure(self, sock: TimedSocket, tls: ssl.SSLContext, until: float, deadline: float) -> TimedSocket:

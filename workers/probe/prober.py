@@ -20,6 +20,7 @@ from workers.probe.outcome import NoReply
 from workers.probe.outgoing import Origin, Outgoing, origin_of, prepare
 from workers.probe.resolve import Resolve, Resolver
 from workers.probe.sockets import AllowanceSpentError, TimedSocket, TimedTLSSocket, tls_context
+from workers.probe.timings import Timings, since
 from workers.provider import Request
 from workers.verdict import Failure, Reply, Trouble
 from workers.wire import Phase
@@ -80,7 +81,13 @@ class Prober:
         self._tls.sslsocket_class = TimedTLSSocket
 
     def exchange(
-        self, request: Request, *, api: str, deadline: float, stamp: Callable[[Phase], None]
+        self,
+        request: Request,
+        *,
+        api: str,
+        deadline: float,
+        stamp: Callable[[Phase], None],
+        timings: Timings | None = None,
     ) -> Reply | Failure:
         """Send one request and read its whole reply before `deadline`, a `time.monotonic()` value.
 
@@ -90,7 +97,9 @@ class Prober:
         """
         try:
             outgoing = prepare(request, self._bases.get(api))
-            return self._exchange(outgoing, min(deadline, monotonic() + self._total_timeout), stamp)
+            took = timings or Timings()
+            took.host = outgoing.origin.authority
+            return self._exchange(outgoing, min(deadline, monotonic() + self._total_timeout), stamp, took)
         except NoReply as end:
             return Failure(end.trouble)
 
@@ -103,7 +112,7 @@ class Prober:
                 theirs.sendall(_REHEARSED)
                 connection = Connection(outgoing.origin)
                 connection.sock = connection.wire = TimedSocket(fileno=ours.detach())
-                return self._ask(connection, outgoing, monotonic() + self._total_timeout)
+                return self._ask(connection, outgoing, monotonic() + self._total_timeout, Timings())
         except NoReply as end:
             return Failure(end.trouble)
 
@@ -112,22 +121,24 @@ class Prober:
         self._idle.close()
         self._resolver.close()
 
-    def _exchange(self, outgoing: Outgoing, deadline: float, stamp: Callable[[Phase], None]) -> Reply:
+    def _exchange(self, outgoing: Outgoing, deadline: float, stamp: Callable[[Phase], None], timings: Timings) -> Reply:
         stamp(Phase.CONNECT)
         connection = self._idle.take(outgoing.origin)
         if connection is not None:
             stamp(Phase.PROBE)
             try:
-                return self._ask(connection, outgoing, deadline)
+                return self._ask(connection, outgoing, deadline, timings)
             except NoReply as end:
                 if not end.unheard:
                     raise
             stamp(Phase.CONNECT)
         connection = Connection(outgoing.origin)
+        started = monotonic()
         addresses = self._addresses(outgoing.origin, deadline)
-        connection.open(addresses, self._tls, within=self._connect_timeout, deadline=deadline)
+        timings.resolve = since(started)
+        connection.open(addresses, self._tls, within=self._connect_timeout, deadline=deadline, timings=timings)
         stamp(Phase.PROBE)
-        return self._ask(connection, outgoing, deadline)
+        return self._ask(connection, outgoing, deadline, timings)
 
     def _addresses(self, origin: Origin, deadline: float) -> tuple[str, ...]:
         if monotonic() >= deadline:
@@ -140,15 +151,19 @@ class Prober:
             raise NoReply(Trouble.FORBIDDEN_ADDRESS)
         return permitted
 
-    def _ask(self, connection: Connection, outgoing: Outgoing, deadline: float) -> Reply:
+    def _ask(self, connection: Connection, outgoing: Outgoing, deadline: float, timings: Timings) -> Reply:
         wire = connection.wire
         response: HTTPResponse | None = None
         keep = False
         try:
             wire.begin(deadline=deadline, allowance=_HEAD_BYTES)
+            started = monotonic()
             response = _send(connection, outgoing)
+            timings.first_byte = since(started)
             wire.allowance = 2 * self._max_body_bytes + _HEAD_BYTES  # the framing of chunks may double a body
+            started = monotonic()
             body = read_body(response, self._max_body_bytes)
+            timings.body = since(started)
             keep = not connection.is_closed and response.status >= _FIRST_FINAL_STATUS
             return Reply(response.status, _bounded(response), body)
         except (OSError, HTTPError, HTTPException, ValueError) as error:

@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+from hashlib import blake2b, sha256
 from typing import Final, assert_never
 
 from workers.secret import Secret
@@ -51,9 +52,14 @@ class Vault:
         hex_key = formats.hex_key(secret) if material.legacy else None
         hashed_key = formats.hashed_key(secret)
         self._gcm_keys: Final = (hashed_key,) if hex_key is None else (hashed_key, hex_key)
+        self._naming_key: Final = sha256(b"healthsup pseudonyms\0" + hashed_key).digest()
         self._cbc_key: bytes | None = None
         self._derivation: Final = threading.Lock()
         self._places: Final = threading.BoundedSemaphore(crypto_concurrency)
+
+    def pseudonym(self, text: str) -> str:
+        """32 hex digits that stand for a text, always the same under one key, and say nothing of it without the key."""
+        return blake2b(text.encode("utf-8", "replace"), key=self._naming_key, digest_size=16).hexdigest()
 
     def open(self, ciphertext: str) -> Opened | Verdict:
         """The credential in a stored value, whatever that value is; never an exception for what is in it."""

@@ -5,12 +5,13 @@ never "invalid": a live credential called dead is worse than one not judged.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
 from workers.verdict.body import Body, json_object
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
-from workers.wire import Reason
+from workers.words import MAX_INSTANT, Reason
 
 Documented = Callable[[int, Body], Verdict | None]
 """(status, JSON body) → the verdict that the provider's documentation gives this pair; None for any other."""
@@ -26,6 +27,9 @@ _TROUBLES: Final = MappingProxyType(
         Trouble.TOO_LARGE: Verdict(Reason.PROVIDER_ERROR, "the provider's answer is larger than allowed"),
         Trouble.FORBIDDEN_ADDRESS: Verdict(
             Reason.BLOCKED, "the provider's name leads to a private address; probe.allow_private forbids it"
+        ),
+        Trouble.LOCAL: Verdict(
+            Reason.BLOCKED, "this host lacks something of its own (descriptors, memory, ports); see its limits"
         ),
         Trouble.BAD_REQUEST: Verdict(Reason.CORRUPT, "a stored field cannot be sent in a request; save it again"),
     }
@@ -61,7 +65,7 @@ def judge(answered: Answered, documented: Documented) -> Verdict:
 
 def of_failure(failure: Failure) -> Verdict:
     """The outcome of an exchange that brought no reply; the same for every provider."""
-    return _TROUBLES[failure.trouble]
+    return _waiting(failure.until) if failure.trouble is Trouble.BUDGET else _TROUBLES[failure.trouble]
 
 
 def of_reply(reply: Reply) -> Verdict:
@@ -86,6 +90,15 @@ def of_reply(reply: Reply) -> Verdict:
 def unrecognised() -> Verdict:
     """For an answer of which nobody has documented what it means."""
     return _UNDOCUMENTED
+
+
+def _waiting(until: float | None) -> Verdict:
+    """The last verdict holds: asking now would overstep what the provider allows."""
+    if until is None or until >= MAX_INSTANT:
+        when = "when the credential changes; asking with a refused key again gets accounts banned"
+    else:
+        when = f"at {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC, when the provider's limit allows it"
+    return Verdict(Reason.VALID_UNPROBED, f"not asked now; asked again {when}", again_at=until, waiting=True)
 
 
 def _is_page(reply: Reply) -> bool:
