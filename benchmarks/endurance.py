@@ -24,7 +24,7 @@ from workers.secret import Secret
 from workers.vault import Layout, Vault, read_key
 
 _FAULTS = ("segv-sent", "segv-probe", "abort-sent", "kill-decrypt", "exit-sent", "bus-connect")
-_KILLER_EVERY = 75  # users: those that are quarantined do not kill each time
+_KILLER_EVERY = 50  # users: those that are quarantined do not kill each time
 _INTERVAL_S = 20
 _WINDOW = 8
 _PARTS = 60  # of the time that was asked for, a line each; not shorter than a minute
