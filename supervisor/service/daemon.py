@@ -11,10 +11,11 @@ from supervisor.config.load import Loaded
 from supervisor.launcher import Launcher
 from supervisor.service.database import open_database
 from supervisor.service.loop import Loop
+from supervisor.service.notify import Notices
 from supervisor.service.requests import Requests
 from supervisor.service.signals import Signals
 from supervisor.service.source import Scheduled, policy_of
-from supervisor.telemetry import event
+from supervisor.telemetry import Manager, event
 
 
 def run(loaded: Loaded, *, program: str = "workers") -> int:
@@ -24,13 +25,15 @@ def run(loaded: Loaded, *, program: str = "workers") -> int:
     """
     settings = loaded.settings
     telemetry.configure(settings.log.format, settings.log.level)
+    manager = Manager(os.environ)
     directory = control.prepare(settings.control.dir, os.environ)
     server = control.Server(directory)
     try:
         with Signals() as signals:
-            _run(loaded, directory, server, signals, program)
+            _run(loaded, directory, server, signals, manager, program)
     finally:
         server.close()
+        manager.close()
     event("supervisor.stopped", pid=os.getpid())
     return 0
 
@@ -46,18 +49,24 @@ def socket_path(directory: Path) -> Path:
     return path
 
 
-def _run(loaded: Loaded, directory: Path, server: control.Server, signals: Signals, program: str) -> None:
+def _run(
+    loaded: Loaded, directory: Path, server: control.Server, signals: Signals, manager: Manager, program: str
+) -> None:
     settings = loaded.settings
-    database = open_database(settings)
+    manager.tell(STATUS="opening the database")
+    with manager.patience():  # a new cluster, a long recovery and a migration take the time they need
+        database = open_database(settings)
     try:
         database.store.refresh_names()
+        manager.tell(STATUS="waiting for the first worker")
         source = Scheduled(policy_of(settings), database.store.now(), startup_probe=settings.schedule.startup_probe)
         with Channel(socket_path(directory)) as channel:
             launcher = Launcher(settings.keys.encryption_key_file, os.environ, program=program)
             loop = Loop(settings, database, channel, launcher, source)
-            requests = Requests(loaded, loop, source, launcher)
+            notices = Notices(manager, loop)
+            requests = Requests(loaded, loop, source, launcher, notices)
             try:
-                _Daemon(loaded, loop, source, requests, server, signals).serve()
+                _Daemon(loaded, loop, source, requests, server, signals, notices).serve()
             finally:
                 requests.close()
                 loop.close()
@@ -76,6 +85,7 @@ class _Daemon:
         requests: Requests,
         server: control.Server,
         signals: Signals,
+        notices: Notices,
     ) -> None:
         self._loaded = loaded
         self._loop = loop
@@ -83,6 +93,7 @@ class _Daemon:
         self._requests = requests
         self._server = server
         self._signals = signals
+        self._notices = notices
         self._round_ends_at = loop.clock.monotonic() + loop.settings.schedule.interval
         self._pass_told = False
 
@@ -97,12 +108,14 @@ class _Daemon:
             wake = self._loop.turn()
             came = self._signals.take()
             if came & {signal.SIGTERM, signal.SIGINT}:
+                self._notices.stopping()
                 self._loop.stop()
             if signal.SIGHUP in came:
                 self._requests.reload()
             self._requests.deliver()
             self._talk(channel, wake)
             self._tell_passes()
+            self._notices.turn()
 
     def _tell_passes(self) -> None:
         """The pass after the start when it is done, then one summary each interval."""
@@ -111,6 +124,7 @@ class _Daemon:
         if started or now >= self._round_ends_at:
             self._pass_told = True
             self._loop.outcomes.tell_pass(now)
+            self._loop.count_soon()
             if now >= self._round_ends_at:
                 self._round_ends_at = now + self._loop.settings.schedule.interval
 

@@ -28,6 +28,7 @@ class House:
         self._feeder = feeder
         self._source = source
         self._tidy = tidy
+        self.totals: tuple[int, int] | None = None  # snapshots, unhealthy ones; of the last look
         self._clean_at = now
         self._renew_at = now + self.lease_s / 3
         self._renewing = self._cleaning = False  # asked of the feeder, not done yet: nothing piles up in an outage
@@ -72,6 +73,7 @@ class House:
                 if not tidy:
                     return []
                 store.prune(days, policy.apis)
+                self.totals = store.totals()
                 return store.remove_orphans(policy)
             except Refused as refused:
                 event("database.refused", logging.ERROR, cause=refused.cause)

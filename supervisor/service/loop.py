@@ -138,6 +138,24 @@ class Loop:
         self.bell.close()
 
     @property
+    def trouble(self) -> str | None:
+        """What keeps us from the database; None while it is there."""
+        return self._feeder.trouble or self._recorder.trouble
+
+    @property
+    def stopping(self) -> bool:
+        return self._land_until is not None
+
+    @property
+    def totals(self) -> tuple[int, int] | None:
+        """Snapshots and unhealthy ones at the last count; None before it."""
+        return self._house.totals
+
+    def count_soon(self) -> None:
+        """A pass has changed much: count at once."""
+        self._house.clean_at_once(self.clock.monotonic())
+
+    @property
     def window(self) -> int:
         """Users in flight at once, now."""
         return self._pace.window if self.settings.worker.window == "auto" else self.settings.places
@@ -209,7 +227,7 @@ class Loop:
             self.worker.recycle(now, "recycle_after")
 
     def _watch_database(self) -> None:
-        trouble = self._feeder.trouble or self._recorder.trouble
+        trouble = self.trouble
         if trouble and not self._lost:
             event("database.lost", logging.WARNING, cause=trouble)
         elif not trouble and self._lost:

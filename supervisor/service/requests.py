@@ -12,6 +12,7 @@ from supervisor.errors import HealthsupError
 from supervisor.launcher import Launcher, check_key
 from supervisor.service.clerk import Clerk
 from supervisor.service.loop import Loop
+from supervisor.service.notify import Notices
 from supervisor.service.source import Scheduled, policy_of
 from supervisor.telemetry import event
 
@@ -22,11 +23,12 @@ Reply = Callable[[Answer], None]
 
 
 class Requests:
-    def __init__(self, loaded: Loaded, loop: Loop, source: Scheduled, launcher: Launcher) -> None:
+    def __init__(self, loaded: Loaded, loop: Loop, source: Scheduled, launcher: Launcher, notices: Notices) -> None:
         self._loaded = loaded
         self._loop = loop
         self._source = source
         self._launcher = launcher
+        self._notices = notices
         self._errands = Clerk("errands", loop.bell)  # a key is tried without keeping the loop waiting
         self._started_at = datetime.now(UTC)
 
@@ -47,15 +49,8 @@ class Requests:
         self._errands.deliver()
 
     def reload(self) -> None:
-        """The same as the request, asked for by SIGHUP: the outcome goes to the log."""
-
-        def told(answer: Answer) -> None:
-            if answer["ok"]:
-                event("config.reloaded")
-            else:
-                event("config.refused", logging.ERROR, cause=answer["error"])
-
-        self._reload(told)
+        """The same as the request, asked for by SIGHUP: the outcome is in the log alone."""
+        self._reload(lambda _: None)
 
     def close(self) -> None:
         self._errands.leave(0.5)
@@ -98,6 +93,19 @@ class Requests:
         return {"ok": True, "pid": hand.child.pid, "generation": hand.child.generation}
 
     def _reload(self, reply: Reply) -> None:
+        self._notices.reloading()
+
+        def told(answer: Answer) -> None:
+            self._notices.reloaded()
+            if answer["ok"]:
+                event("config.reloaded")
+            else:
+                event("config.refused", logging.ERROR, cause=answer["error"])
+            reply(answer)
+
+        self._try(told)
+
+    def _try(self, reply: Reply) -> None:
         """All or nothing: the new configuration and its key are tried before anything changes."""
         try:
             loaded = load(self._loaded.path, os.environ)

@@ -36,9 +36,18 @@ class Reads(Database):
         """Deaths of workers, newest first."""
         return self.rows("crashes", {"limit": limit}, Death)
 
+    def totals(self) -> tuple[int, int]:
+        """How many snapshots there are, and how many of them are unhealthy."""
+        ((snapshots, unhealthy),) = self.rows("totals", {}, _pair)
+        return snapshots, unhealthy
+
     def unknown_apis(self) -> list[tuple[str, int]]:
         """Names of active credentials that no catalog knows, cut to 64 characters, with their number."""
         return self.rows("unknown_apis", {"short": _SHORT, "limit": _NAMES}, _named)
+
+
+def _pair(*, snapshots: int, unhealthy: int) -> tuple[int, int]:
+    return snapshots, unhealthy
 
 
 def _named(*, name: str, count: int) -> tuple[str, int]:
