@@ -26,6 +26,7 @@ class Judgement(StrEnum):
     CHECK = "check"  # one check's work did it
     UNEXPLAINED = "unexplained"  # nobody can be blamed: a signal from outside, or no evidence
     DEADLINE = "deadline"  # killed by us
+    OOM = "oom"  # killed by the kernel for want of memory
     BOOT = "boot"
     IDLE = "idle"
     PROTOCOL = "protocol"
@@ -61,12 +62,15 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """`guilty` is at most one check; `suspects` were at work when nobody can be blamed and run again one at a time."""
+    """`guilty` are several only at a deadline.
+
+    `suspects` were at work when nobody can be blamed, and run again one at a time.
+    """
 
     judgement: Judgement
-    guilty: Work | None
+    guilty: tuple[Work, ...]
     suspects: tuple[Work, ...]
-    shown: Work | None  # who was at work, for the log line; the guilty one where there is one
+    shown: Work | None  # who was at work, for the log line; a guilty one where there is one
 
 
 def at_work(places: Sequence[Place], handed_out: Collection[tuple[int, int]]) -> tuple[tuple[int, Work], ...]:
@@ -83,24 +87,48 @@ def judge(
     signal: str | None,
     dump: bytes,
     working: Sequence[tuple[int, Work]],
-    deadline: Work | None = None,
+    deadline: Sequence[Work] = (),
     protocol: bool = False,
     ready: bool = True,
+    oom: bool = False,
 ) -> Blame:
-    """Say who caused the death. `deadline` is the check for whose sake we killed it ourselves."""
+    """Say who caused the death. `deadline` are the checks for whose sake we killed it ourselves."""
     works = tuple(work for _, work in working)
-    if deadline is not None:
-        return Blame(Judgement.DEADLINE, deadline, (), deadline)
+    shown = works[0] if works else None
+    if deadline:
+        return Blame(Judgement.DEADLINE, tuple(deadline), (), deadline[0])
     if protocol:
-        return Blame(Judgement.PROTOCOL, None, (), works[0] if works else None)
+        return Blame(Judgement.PROTOCOL, (), (), shown)
     if not ready:
-        return Blame(Judgement.BOOT, None, (), None)
+        return Blame(Judgement.BOOT, (), (), None)
+    if oom:  # what is at work takes the memory; in company nobody knows who
+        return Blame(Judgement.OOM, works, (), shown) if len(works) == 1 else Blame(Judgement.OOM, (), works, shown)
     if not works:
-        return Blame(Judgement.IDLE, None, (), None)
+        return Blame(Judgement.IDLE, (), (), None)
     guilty = _named_in(dump, working) if signal in FAULT_SIGNALS else None  # an exit may be that of a check just done
     if guilty is not None:
-        return Blame(Judgement.CHECK, guilty, (), guilty)
-    return Blame(Judgement.UNEXPLAINED, None, works, works[0])
+        return Blame(Judgement.CHECK, (guilty,), (), guilty)
+    return Blame(Judgement.UNEXPLAINED, (), works, shown)
+
+
+def missed_by_themselves(
+    late: Sequence[Work], working: Sequence[tuple[int, Work]], *, stood_still: bool, decryptions: int
+) -> tuple[Work, ...]:
+    """Those of the overdue checks whose own work certainly was what took too long.
+
+    In a worker that stood still as a whole somebody holds the interpreter's lock, or it was stopped: that is only
+    certain of a check that had no other beside it. Where more checks are at their decryption than may decrypt at once
+    (`decryptions`), some of them only wait for the others. A check of which the page says nothing is certain only if
+    it says nothing of any overdue one: then the first.
+    """
+    phases = {(work.job, work.check): work.phase for _, work in working}
+    if stood_still:
+        return tuple(work for work in late if list(phases) == [(work.job, work.check)])
+    crowded = sum(phase is Phase.DECRYPT for phase in phases.values()) > decryptions
+    seen = [work for work in late if (work.job, work.check) in phases]
+    if not seen:
+        return tuple(late[:1])
+    return tuple(work for work in seen if not (crowded and phases[work.job, work.check] is Phase.DECRYPT))
 
 
 def _named_in(dump: bytes, working: Sequence[tuple[int, Work]]) -> Work | None:

@@ -8,11 +8,13 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 
 from supervisor.errors import Transient
 from supervisor.launcher.child import CLOSED, Child, Ending, describe_dump
 from supervisor.launcher.command import check_key, key_option, worker_command, worker_environment
 from supervisor.launcher.nursery import Nursery
+from supervisor.launcher.oom import OomKills, own_counter
 from workers.flight import DUMP_BYTES, Page, sealed_memory
 
 __all__ = [
@@ -30,6 +32,7 @@ class Launcher:
     def __init__(self, key_file: str | None, environ: Mapping[str, str], *, program: str = "workers") -> None:
         self.key_file = key_file
         self.nursery = Nursery(environ, program)
+        self._oom_kills = OomKills(own_counter())
 
     def spawn(self, endpoint: str, generation: int, places: int) -> Child:
         """Start a worker; it will say hello under the child's `identity`. Raise `Transient` when none can be made."""
@@ -46,6 +49,7 @@ class Launcher:
                 stderr_fd, their_stderr_fd = os.pipe2(os.O_CLOEXEC)
                 ours.callback(os.close, stderr_fd)
                 theirs.callback(os.close, their_stderr_fd)
+                oom_kills = self._oom_kills.count()
                 pid, pidfd = self.nursery.fork(arguments, [page_fd, dump_fd, their_stderr_fd])
             except OSError as error:
                 raise Transient(f"no worker can be made ({error.strerror})", "raise the limit it has met") from error
@@ -53,6 +57,7 @@ class Launcher:
         return Child(
             pid, pidfd, generation, identity,
             page=page, dump_fd=dump_fd, stderr_fd=stderr_fd, ending=self.nursery.ending,
+            ran_out=partial(self._oom_kills.explains, oom_kills),
         )  # fmt: skip
 
     def close(self) -> None:

@@ -25,7 +25,10 @@ class Ending:
 
 
 class Child:
-    """`identity` is the routing id of its generation. `ending` gives its code once it is reaped."""
+    """`identity` is the routing id of its generation. `ending` gives its code once it is reaped.
+
+    `ran_out` says, once, whether the kernel tells of a kill for want of memory that explains its death.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Child:
         dump_fd: int,
         stderr_fd: int,
         ending: Callable[[int, float], int | None],
+        ran_out: Callable[[], bool] = lambda: False,
     ) -> None:
         self.pid = pid
         self.pidfd = pidfd
@@ -49,6 +53,7 @@ class Child:
         self.last_words = ""
         self._dump_fd = dump_fd
         self._ending = ending
+        self._ran_out = ran_out
         self._code: int | None = None
 
     def kill(self, number: int = signal.SIGKILL) -> bool:
@@ -70,6 +75,10 @@ class Child:
             return Ending(signal.Signals(-code).name, None)
         except ValueError:  # a realtime signal
             return Ending(f"SIG{-code}", None)
+
+    def ran_out_of_memory(self, ending: Ending) -> bool:
+        """Whether the kernel killed it for want of memory, as far as it tells; ask once, when it is dead."""
+        return ending.signal == "SIGKILL" and self._ran_out()
 
     def read_stderr(self) -> str:
         """What it has written to stderr since the last call, bounded; `CLOSED` at its end.

@@ -1,6 +1,7 @@
 """The supervisor's side of the zygote: started before anything else, asked for workers, buried when it dies."""
 
 import ctypes
+import math
 import os
 import select
 import signal
@@ -79,7 +80,7 @@ class Nursery:
         end = time.monotonic() + within
         while pid not in self._endings:
             if pid not in self._forked:
-                return _reap_orphan(pid, end)
+                return _reap_orphan(pid, end - time.monotonic())
             left = end - time.monotonic()
             try:
                 if not self._readable(max(0.0, left)):
@@ -139,15 +140,23 @@ class Nursery:
         return message, fds
 
 
-def _reap_orphan(pid: int, end: float) -> int | None:
+def _reap_orphan(pid: int, within: float) -> int | None:
     """A worker whose zygote died is our child now."""
-    while True:
-        try:
+    try:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if not done and within > 0:
+            _await_end(pid, within)
             done, status = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            return -signal.SIGKILL  # its zygote's death is the one thing it could have died of
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() >= end:
-            return None
-        time.sleep(0.0005)
+    except ChildProcessError:
+        return -signal.SIGKILL  # its zygote's death is the one thing it could have died of
+    return os.waitstatus_to_exitcode(status) if done else None
+
+
+def _await_end(child: int, within: float) -> None:
+    pidfd = os.pidfd_open(child)
+    try:
+        waiting = select.poll()
+        waiting.register(pidfd, select.POLLIN)
+        waiting.poll(math.ceil(within * 1000))
+    finally:
+        os.close(pidfd)

@@ -22,7 +22,8 @@ from workers.wire import Phase, Reason
 
 _LAST_WORDS: Final = b"Timeout ("
 _WORDS_EARLY_S: Final = 1.5  # the worker begins its last words so long before a deadline at the most
-_STANDS_STILL_S: Final = 2.5  # the worker's main thread beats each second
+_STANDS_STILL_S: Final = 2.5  # the worker's main thread beats each second or two
+_STANDS_STILL_PART: Final = 0.8  # of a deadline that is shorter than that: a hang has lasted for all of it
 
 Settle = Callable[[Claim, Reason, str, int | None], None]
 """Settle a claim with reason, message and latency (ms)."""
@@ -30,20 +31,23 @@ Settle = Callable[[Claim, Reason, str, int | None], None]
 
 QUARANTINE_MESSAGE: Final = "this check kills the worker; it is held back until the credential or the program changes"
 
-NOBODY: Final = Blame(Judgement.IDLE, None, (), None)
-"""A death without work: a spare's, or one that was planned."""
-
-AT_BOOT: Final = Blame(Judgement.BOOT, None, (), None)
+NOBODY: Final = Blame(Judgement.IDLE, (), (), None)
+"""A death that was planned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The facts of one death: the process, how it ended, in which state of its life, after how many seconds."""
+    """The facts of one death: the process, how it ended, in which state of its life, after how many seconds.
+
+    `oom`: the kernel says it was for want of memory. `decryptions`: how many went on at once at the most.
+    """
 
     hand: Hand
     ending: Ending
     state: State
     uptime: float
+    oom: bool = False
+    decryptions: int = 2
 
 
 def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
@@ -64,30 +68,39 @@ def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
 def judge(case: Case, desk: Desk, now: float) -> Blame:
     """Weigh the evidence, with what was handed out beside it."""
     child = case.hand.child
-    late = case.hand.killed_for
-    if late is None and child.read_dump().startswith(_LAST_WORDS):  # it died while it said them
-        late = desk.overdue(now + _WORDS_EARLY_S)
-    working = blame.at_work(child.page.places(), desk.handed_out())
-    if late is not None and ((late.job, late.check) not in desk.handed_out() or not _its_own(late, case, working, now)):
-        late = None
+    handed_out = desk.handed_out()
+    working = blame.at_work(child.page.places(), handed_out)
+    late = [work for work in _late(case, desk, now) if (work.job, work.check) in handed_out]
+    still_for = now - child.page.beaten_at()
     return blame.judge(
         signal=case.ending.signal,
         dump=child.read_dump(),
         working=working,
-        deadline=late,
+        deadline=blame.missed_by_themselves(
+            late,
+            working,
+            stood_still=still_for > min(_STANDS_STILL_S, _STANDS_STILL_PART * desk.check_deadline),
+            decryptions=case.decryptions,
+        ),
         protocol=bool(case.hand.complaint),
         ready=case.state is not State.STARTING,
+        oom=case.oom,
     )
 
 
-def _its_own(late: Work, case: Case, working: Sequence[tuple[int, Work]], now: float) -> bool:
-    """Whether a deadline was missed by that check itself.
+def of_spare(case: Case) -> Blame:
+    """A spare has no work."""
+    return blame.judge(
+        signal=case.ending.signal, dump=b"", working=(), ready=case.state is not State.STARTING, oom=case.oom
+    )
 
-    When the main thread has not run for long, the whole worker stood still: somebody holds the interpreter's lock, or
-    it was stopped. Then it is only certain of a check that was at work with no other beside it.
-    """
-    stood_still = now - case.hand.child.page.beaten_at() > _STANDS_STILL_S
-    return not stood_still or [(work.job, work.check) for _, work in working] == [(late.job, late.check)]
+
+def _late(case: Case, desk: Desk, now: float) -> Sequence[Work]:
+    """The checks it was killed for; those whose deadline came first, when it died while it said its last words."""
+    first = desk.next_deadline()
+    if case.hand.killed_for or first is None or first > now + _WORDS_EARLY_S:
+        return case.hand.killed_for
+    return desk.overdue(first) if case.hand.child.read_dump().startswith(_LAST_WORDS) else ()
 
 
 def certify(case: Case, judged: Blame, desk: Desk) -> Death:
@@ -143,13 +156,13 @@ def _phase(case: Case, shown: Work | None) -> Phase:
 
 def share_out(case: Case, judged: Blame, desk: Desk, settle: Settle, strikes: int, now: float) -> None:
     """The guilty is struck, suspects run again one at a time, bystanders go first."""
-    guilty = (judged.guilty.job, judged.guilty.check) if judged.guilty else None
+    guilty = {(work.job, work.check) for work in judged.guilty}
     suspects = {(work.job, work.check) for work in judged.suspects}
     bystanders: dict[bool, list[Claim]] = {True: [], False: []}
     for flight, claim in desk.land_all():
         which = (flight.parcel.job.job, claim.check)
         probe = flight.parcel.probe
-        if which == guilty or (which in suspects and flight.parcel.alone):
+        if which in guilty or (which in suspects and flight.parcel.alone):
             phase = str(_phase(case, Work(*which, Phase.IDLE)))
             struck = msgspec.structs.replace(
                 claim, strikes=claim.strikes + 1, signal=case.ending.signal or "exit", phase=phase

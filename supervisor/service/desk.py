@@ -112,12 +112,10 @@ class Desk:
             del self.in_flight[answer.job]
         return claim
 
-    def overdue(self, now: float) -> Work | None:
-        """A check whose deadline has passed: the first unanswered one of its job."""
-        for number, flight in self.in_flight.items():
-            if now >= flight.deadline:
-                return Work(number, next(iter(flight.pending)), Phase.IDLE)
-        return None
+    def overdue(self, now: float) -> tuple[Work, ...]:
+        """The checks whose deadline has passed, each the first unanswered one of its job; the latest last."""
+        late = [(flight.deadline, number) for number, flight in self.in_flight.items() if now >= flight.deadline]
+        return tuple(Work(number, next(iter(self.in_flight[number].pending)), Phase.IDLE) for _, number in sorted(late))
 
     def next_deadline(self) -> float | None:
         return min((flight.deadline for flight in self.in_flight.values()), default=None)

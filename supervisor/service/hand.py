@@ -14,14 +14,14 @@ _MAX_LINES: Final = 100
 
 @dataclass(slots=True)
 class Hand:
-    """`killed_for`: the check whose deadline had passed; `complaint`: what it did against the contract."""
+    """`killed_for`: the checks whose deadline had passed; `complaint`: what it did against the contract."""
 
     child: Child
     spawned_at: float
     greeted: bool = False
     ready: bool = False
     confinement: tuple[str, ...] = ()
-    killed_for: Work | None = None
+    killed_for: tuple[Work, ...] = ()
     complaint: str = ""
     stderr_closed: bool = False
     lines: int = 0  # of its stderr that were taken in
@@ -32,7 +32,7 @@ class Hand:
     @property
     def condemned(self) -> bool:
         """Whether it was killed and only its burial is awaited."""
-        return self.killed_for is not None or bool(self.complaint)
+        return bool(self.killed_for or self.complaint)
 
     def protest(self, complaint: str) -> None:
         """Kill it for something that the contract does not allow."""

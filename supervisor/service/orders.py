@@ -17,13 +17,15 @@ _ALL_LAYERS: Final = frozenset({"landlock", "seccomp"})  # what `require` asks f
 class Orders:
     """Changed only by replacing the worker. `places` bounds the window for its life.
 
-    `drain_within` (seconds) is what a check at work may take at a planned end; `layers` must be in force.
+    `drain_within` (seconds) is what a check at work may take at a planned end; `layers` must be in force; so many
+    `decryptions` go on at once.
     """
 
     places: int
     setup: Callable[[int], wire.Setup]
     drain_within: float
     layers: frozenset[str] = frozenset()
+    decryptions: int = 2
 
 
 @dataclass(slots=True)
@@ -54,4 +56,5 @@ def of(settings: Settings) -> Orders:
         )
 
     layers = _ALL_LAYERS if settings.worker.sandbox == "require" else frozenset()
-    return Orders(settings.places, setup, settings.worker.check_deadline + _DRAIN_MARGIN_S, layers)
+    drain_within = settings.worker.check_deadline + _DRAIN_MARGIN_S
+    return Orders(settings.places, setup, drain_within, layers, settings.worker.crypto_concurrency)

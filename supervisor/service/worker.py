@@ -50,7 +50,7 @@ class Worker:
         """Start, kill or follow what is due; keep the checks' deadlines."""
         self._step(Event.TICK, now)
         hand = self.active
-        if hand is not None and not hand.condemned and (late := self.desk.overdue(now)) is not None:
+        if hand is not None and not hand.condemned and (late := self.desk.overdue(now)):
             hand.killed_for = late
             hand.child.kill()
 
@@ -254,7 +254,7 @@ class Worker:
             self._bury_spare(hand, ending, now)
             return
         settled = death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now)
-        case = death.Case(hand, ending, self.life.state, now - hand.spawned_at)
+        case = self._case(hand, ending, self.life.state, now)
         judged = death.NOBODY if hand.dismissed else death.judge(case, self.desk, now)
         if settled or judged.shown is not None:  # it did start: a row of deaths of work is no worker that will not
             self._step(Event.USED, now)
@@ -266,6 +266,10 @@ class Worker:
         self.restarts += 1
         self._step(Event.EXITED, now)
 
+    def _case(self, hand: Hand, ending: Ending, state: State, now: float) -> death.Case:
+        oom = hand.child.ran_out_of_memory(ending)
+        return death.Case(hand, ending, state, now - hand.spawned_at, oom=oom, decryptions=self.orders.decryptions)
+
     def _without_key(self, hand: Hand) -> None:
         """A key that went missing while one worker is well is told, and looked for again."""
         complaint = hand.child.last_words or "the worker found no usable key"
@@ -275,9 +279,8 @@ class Worker:
         hand.unsaid.clear()
 
     def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:
-        state = State.UP if hand.ready else State.STARTING
-        case = death.Case(hand, ending, state, now - hand.spawned_at)
-        self._tell_end(case, death.NOBODY if hand.ready else death.AT_BOOT, retired=hand.dismissed)
+        case = self._case(hand, ending, State.UP if hand.ready else State.STARTING, now)
+        self._tell_end(case, death.of_spare(case), retired=hand.dismissed)
         hand.let_go(self._channel)
         self.spare = None
         if not hand.dismissed:

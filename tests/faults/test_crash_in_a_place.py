@@ -39,7 +39,7 @@ def test_the_evidence_names_signal_check_and_phase(tmp_path, market, kind, phase
         working = blame.at_work(worker.child.page.places(), {(job, 41)})
         assert [work for _, work in working] == [blame.Work(job, 41, Phase(phase))]
         judged = blame.judge(signal=ENDINGS[kind].signal, dump=worker.child.read_dump(), working=working)
-        assert (judged.guilty is not None) == (kind in NAMED)
+        assert bool(judged.guilty) == (kind in NAMED)
 
 
 def test_an_exception_is_an_outcome_and_its_text_is_not_told(tmp_path, market):

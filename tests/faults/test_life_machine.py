@@ -109,7 +109,9 @@ class LifeMachine(RuleBasedStateMachine):
             assert claim.strikes == self.struck[claim.check]
             assert (reason is Reason.QUARANTINED) == (claim.strikes >= STRIKES)
 
-    def die(self, signal: str | None, *, dump: bytes = b"", code: int | None = None, late=None, complaint="") -> None:
+    def die(
+        self, signal: str | None, *, dump: bytes = b"", code: int | None = None, late=(), complaint="", oom=False
+    ) -> None:
         """The active worker is buried; what lay on the wire is lost, what stands in its page is not."""
         puppet, self.active = self.active, None
         assert puppet is not None
@@ -117,7 +119,7 @@ class LifeMachine(RuleBasedStateMachine):
         hand = Hand(puppet, 0.0, killed_for=late, complaint=complaint)
         if death.settle_from_page(puppet.page, self.desk, self.settle, self.now):
             self.step(Event.USED)
-        case = death.Case(hand, Ending(signal, code), self.life.state, 1.0)
+        case = death.Case(hand, Ending(signal, code), self.life.state, 1.0, oom=oom)
         judged = death.judge(case, self.desk, self.now)
         self.expect(judged)
         death.share_out(case, judged, self.desk, self.settle, STRIKES, self.now)
@@ -126,10 +128,11 @@ class LifeMachine(RuleBasedStateMachine):
 
     def expect(self, judged: blame.Blame) -> None:
         """Note who deserves a strike, by what the model knows of the work."""
-        assert judged.guilty is None or judged.guilty not in judged.suspects
-        if judged.guilty is not None:
-            assert (judged.guilty.job, judged.guilty.check) in self.desk.handed_out()
-            self.struck[judged.guilty.check] += 1
+        assert not set(judged.guilty) & set(judged.suspects)
+        assert len(judged.guilty) <= 1 or judged.judgement is blame.Judgement.DEADLINE
+        for guilty in judged.guilty:
+            assert (guilty.job, guilty.check) in self.desk.handed_out()
+            self.struck[guilty.check] += 1
         self.alone = {one.check for one in judged.suspects if self.desk.in_flight[one.job].parcel.alone}
         assert not self.alone or len(judged.suspects) == 1, "alone, in company"
         self.struck.update(self.alone)
@@ -219,8 +222,19 @@ class LifeMachine(RuleBasedStateMachine):
         if self.active is not None:
             self.die(signal, dump=dump, code=3 if signal is None else None)
 
-    @rule(turn=TURN, complaint=st.booleans())
-    def it_is_killed_by_us(self, turn: Turn, complaint: bool) -> None:
+    @rule(turn=TURN)
+    def memory_runs_out(self, turn: Turn) -> None:
+        """The kernel tells of it: who is at work there with no other beside it has done it."""
+        self.life_goes_on(turn)
+        if self.active is None:
+            return
+        before, at_work = Counter(self.struck), {self.active.check_of(place) for place in self.active.at_work} - {0}
+        started = self.life.state is not State.STARTING
+        self.die("SIGKILL", oom=True)
+        assert set(self.struck - before) == (at_work if len(at_work) == 1 and started else set())
+
+    @rule(turn=TURN, complaint=st.booleans(), beats=st.booleans())
+    def it_is_killed_by_us(self, turn: Turn, complaint: bool, beats: bool) -> None:
         self.life_goes_on(turn)
         before = Counter(self.struck)
         if self.active is None or not self.desk.in_flight:
@@ -230,8 +244,12 @@ class LifeMachine(RuleBasedStateMachine):
             assert self.struck == before
         else:
             self.now = max(self.now, self.desk.next_deadline() or 0.0)
-            self.die("SIGKILL", late=self.desk.overdue(self.now))
-            assert (self.struck - before).total() <= 1
+            if beats:
+                self.active.page.beat(self.now)
+            late = self.desk.overdue(self.now)
+            self.die("SIGKILL", late=late)
+            assert set(self.struck - before) <= {work.check for work in late}
+            assert beats or (self.struck - before).total() <= 1
 
     @rule(turn=TURN, zygote=st.booleans(), first=st.booleans())
     def the_spare_dies(self, turn: Turn, zygote: bool, first: bool) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.blame import FAULT_SIGNALS, Judgement, Work, at_work, judge
+from supervisor.blame import FAULT_SIGNALS, Judgement, Work, at_work, judge, missed_by_themselves
 from workers.flight import Place
 from workers.wire import Phase
 
@@ -18,24 +18,24 @@ def dump(place: int) -> bytes:
 def test_a_fault_whose_stack_names_a_place_is_that_places_check():
     blame = judge(signal="SIGSEGV", dump=dump(7), working=[ONE, TWO])
     assert blame.judgement is Judgement.CHECK
-    assert blame.guilty == TWO[1]
+    assert blame.guilty == (TWO[1],)
     assert blame.suspects == ()
 
 
 def test_a_signal_from_outside_lands_on_the_main_thread_and_nobody_is_guilty():
     blame = judge(signal="SIGSEGV", dump=b"Fatal Python error\n  in _serve\n  in main\n", working=[ONE, TWO])
     assert blame.judgement is Judgement.UNEXPLAINED
-    assert blame.guilty is None
+    assert blame.guilty == ()
     assert set(blame.suspects) == {ONE[1], TWO[1]}
     assert blame.shown == ONE[1]
 
 
 def test_a_sigkill_is_nobodys_even_if_the_dump_is_forged():
-    assert judge(signal="SIGKILL", dump=dump(7), working=[TWO]).guilty is None
+    assert judge(signal="SIGKILL", dump=dump(7), working=[TWO]).guilty == ()
 
 
 def test_a_dump_that_names_a_place_without_work_blames_nobody():
-    assert judge(signal="SIGSEGV", dump=dump(33), working=[ONE, TWO]).guilty is None
+    assert judge(signal="SIGSEGV", dump=dump(33), working=[ONE, TWO]).guilty == ()
 
 
 def test_a_worker_that_exits_may_have_been_made_to_by_a_check_that_was_just_done():
@@ -44,8 +44,44 @@ def test_a_worker_that_exits_may_have_been_made_to_by_a_check_that_was_just_done
 
 
 def test_a_deadline_is_the_check_it_was_kept_for():
-    blame = judge(signal="SIGKILL", dump=b"", working=[ONE, TWO], deadline=TWO[1])
-    assert (blame.judgement, blame.guilty) == (Judgement.DEADLINE, TWO[1])
+    blame = judge(signal="SIGKILL", dump=b"", working=[ONE, TWO], deadline=[TWO[1]], oom=True)
+    assert (blame.judgement, blame.guilty, blame.shown) == (Judgement.DEADLINE, (TWO[1],), TWO[1])
+
+
+def test_memory_is_what_the_only_one_at_work_took_and_in_company_nobody_knows():
+    assert judge(signal="SIGKILL", dump=b"", working=[ONE], oom=True).guilty == (ONE[1],)
+    blame = judge(signal="SIGKILL", dump=b"", working=[ONE, TWO], oom=True)
+    assert (blame.judgement, blame.guilty, blame.suspects) == (Judgement.OOM, (), (ONE[1], TWO[1]))
+    assert judge(signal="SIGKILL", dump=b"", working=[], oom=True).judgement is Judgement.OOM
+
+
+LATE = [Work(1, 10, Phase.IDLE), Work(2, 20, Phase.IDLE)]
+
+
+def missed(*working, late=LATE, stood_still=False, decryptions=2):
+    told = missed_by_themselves(late, working, stood_still=stood_still, decryptions=decryptions)
+    return [work.check for work in told]
+
+
+def test_each_check_that_hangs_misses_its_own_deadline():
+    assert missed(ONE, TWO, (3, Work(3, 30, Phase.PROBE))) == [10, 20]
+
+
+def test_in_a_worker_that_stood_still_only_a_check_without_company_has_missed_its_own():
+    assert missed(ONE, TWO, stood_still=True) == []
+    assert missed(TWO, stood_still=True) == [20]
+
+
+def test_who_waits_for_a_decryption_is_not_taken_for_who_hangs_in_one():
+    more = [(8, Work(3, 30, Phase.DECRYPT)), (9, Work(4, 40, Phase.DECRYPT))]
+    assert missed(ONE, TWO, more[0]) == [10, 20]
+    assert missed(ONE, TWO, *more) == [20]
+
+
+def test_an_overdue_check_that_the_page_denies_is_not_struck_with_others():
+    assert missed(ONE) == [10]
+    assert missed() == [10]
+    assert missed(late=[]) == []
 
 
 def test_a_death_before_ready_and_a_death_without_work_are_nobodys():
@@ -58,10 +94,8 @@ def test_a_page_that_claims_work_which_was_not_handed_out_is_not_believed():
     assert at_work(places, {(1, 10)}) == ((0, Work(1, 10, Phase.PROBE)),)
 
 
-PLACES = st.lists(
-    st.tuples(st.integers(0, 70), st.builds(Work, st.integers(1, 5), st.integers(1, 5), st.sampled_from(Phase))),
-    max_size=5,
-)
+WORK = st.builds(Work, st.integers(1, 5), st.integers(1, 5), st.sampled_from(Phase))
+PLACES = st.lists(st.tuples(st.integers(0, 70), WORK), max_size=5)
 
 
 @given(
@@ -70,13 +104,28 @@ PLACES = st.lists(
     working=PLACES,
     protocol=st.booleans(),
     ready=st.booleans(),
-    late=st.one_of(st.none(), st.builds(Work, st.integers(1, 5), st.integers(1, 5), st.sampled_from(Phase))),
+    oom=st.booleans(),
+    late=st.lists(WORK, max_size=3),
 )
 def test_nobody_is_both_guilty_and_suspect_and_no_evidence_means_nobody_guilty(
-    signal, dump, working, protocol, ready, late
+    signal, dump, working, protocol, ready, oom, late
 ):
-    blame = judge(signal=signal, dump=dump, working=working, deadline=late, protocol=protocol, ready=ready)
-    assert blame.guilty not in blame.suspects
+    blame = judge(signal=signal, dump=dump, working=working, deadline=late, protocol=protocol, ready=ready, oom=oom)
+    assert not set(blame.guilty) & set(blame.suspects)
     assert set(blame.suspects) <= {work for _, work in working}
-    if late is None and (signal not in FAULT_SIGNALS or b"place_" not in dump) and signal is not None:
-        assert blame.guilty is None
+    assert blame.shown in (None, *blame.guilty, *(work for _, work in working))
+    if late:
+        assert blame.guilty == tuple(late)
+        return
+    assert len(blame.guilty) <= 1
+    if (signal not in FAULT_SIGNALS or b"place_" not in dump) and not (oom and len(working) == 1):
+        assert blame.guilty == ()
+
+
+@given(late=st.lists(WORK, max_size=3), working=PLACES, still=st.booleans(), at_once=st.integers(1, 3))
+def test_only_the_overdue_have_missed_a_deadline_and_nobody_is_spared_for_ever(late, working, still, at_once):
+    told = missed_by_themselves(late, working, stood_still=still, decryptions=at_once)
+    assert set(told) <= set(late)
+    alone = {(work.job, work.check) for _, work in working}
+    if late and len(alone) == 1 and alone == {(late[0].job, late[0].check)}:
+        assert late[0] in told, "alone and overdue"

@@ -37,11 +37,20 @@ def test_each_check_of_a_job_has_a_deadline_of_its_own():
     desk = Desk(30.0)
     desk.put([claim(1, user=5), claim(2, user=5)], probe=True)
     (job,) = desk.take(1, 0.0)
-    assert desk.overdue(29.9) is None
-    assert desk.overdue(30.0).check == 1
+    assert desk.overdue(29.9) == ()
+    assert [work.check for work in desk.overdue(30.0)] == [1]
     desk.answered(answer(job.job, 1), 20.0)
-    assert desk.overdue(49.9) is None
-    assert desk.overdue(50.0).check == 2
+    assert desk.overdue(49.9) == ()
+    assert [work.check for work in desk.overdue(50.0)] == [2]
+
+
+def test_all_that_are_overdue_are_told_the_latest_last():
+    desk = Desk(30.0)
+    for check, at in ((1, 5.0), (2, 0.0), (3, 9.0)):
+        desk.put([claim(check)], probe=True)
+        desk.take(check, at)
+    assert [work.check for work in desk.overdue(35.0)] == [2, 1]
+    assert [work.check for work in desk.overdue(39.0)] == [2, 1, 3]
 
 
 def test_a_retry_runs_alone_and_after_the_others():
