@@ -74,8 +74,11 @@ def _told(text: str, code: int, call: Call) -> int:
     _empty_stdout()
     if call.debug:
         traceback.print_exc()
+    from supervisor.telemetry import stderr_is_the_journal
+
+    priority = "<3>" if stderr_is_the_journal() else ""  # an error there too, not one line among many
     with suppress(OSError):
-        click.echo(f"{PROGRAM}: {visible(text, _LINE_MOST)}", err=True)
+        click.echo(f"{priority}{PROGRAM}: {visible(text, _LINE_MOST)}", err=True)
     return int(code)
 
 
