@@ -1,12 +1,13 @@
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.dialogue import PRODUCTION, hold
-from tests.helpers.documented import CASES, FIELDS, PROBED
+from tests.helpers.documented import AGAINST_THE_TENANT, CASES, FIELDS, PROBED
 from workers import catalog, providers
-from workers.provider import Context
+from workers.provider import Context, Login
 from workers.secret import Secret
 from workers.vault import Opened
 from workers.verdict import Verdict
@@ -104,23 +105,38 @@ def test_slack_needs_one_of_two(stored):
 
 def requests_of(api):
     """Every request that any documented dialogue of a provider makes."""
-    fields, more = FIELDS[api], {"refreshToken": "grant"} if api in {"ebay", "mercadolibre"} else {}
     for case in CASES:
         if case.api == api:
-            minted = [other.reply for other in CASES if (other.api, other.says) == ("paypal", "token")]
-            for script in ([case.reply], [case.reply, *minted, case.reply]):
-                yield from hold(providers.find(api), fields | (more if len(script) > 1 else {}), script).requests
+            fields = FIELDS[api] | case.fields
+            yield from hold(providers.find(api), fields, case.script, environment=case.environment).requests
 
 
 @pytest.mark.parametrize("api", PROBED)
 def test_a_probe_reads_and_costs_nothing(api):
-    module = getattr(providers, api)
-    tokens = getattr(module, "TOKEN_ENDPOINTS", ())
+    """A POST is harmless only where its endpoint says why; what is asked is what the endpoints say and no more."""
+    provider = providers.find(api)
+    for endpoint in provider.endpoints:
+        assert endpoint.method in {"GET", "HEAD", "POST", "SMTP"}
+        assert len(endpoint.harmless) > 20, "says why it changes nothing and costs nothing, and where that stands"
+        assert endpoint.url.startswith(("https://", "smtp://"))
     for request in requests_of(api):
-        assert request.method in {"GET", "HEAD"} or (request.method == "POST" and request.url in tokens)
-        assert request.body is None or request.url in tokens
-        assert request.url.startswith("https://")
-    text = module.__doc__
-    assert "free" in text.lower()
+        assert request.endpoint in provider.endpoints
+        assert isinstance(request, Login) or _stands_for(request.endpoint, request)
+    text = getattr(providers, provider.name.replace("-", "_").replace("2captcha", "two_captcha")).__doc__
     for heading in ("Probe ", "Limits ", "Answers a verdict rests on"):
         assert heading in text
+
+
+def _stands_for(endpoint, request):
+    pattern = re.sub(r"\\{\w+\\}", "[^/?#]+", re.escape(endpoint.url))
+    return endpoint.method == request.method and re.fullmatch(pattern, request.url) is not None
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_verdict_about_the_tenant_names_its_rule_and_its_source(case):
+    fields = FIELDS[case.api] | case.fields
+    verdict = hold(providers.find(case.api), fields, case.script, environment=case.environment).verdict
+    if case.reason in AGAINST_THE_TENANT | {Reason.OK}:
+        assert verdict.rule, "the documented marker"
+        assert verdict.source, "where it is documented"
+        assert case.source
