@@ -1,9 +1,10 @@
 """The worker that crashes on command: an entry module of its own, for tests and `chaos`.
 
-`python -m workers.faults zygote …` forks the real worker with two rooms wrapped: a credential whose decrypted text
+`python -m workers.faults zygote …` forks the real worker with three rooms wrapped: a credential whose decrypted text
 holds `fault-KIND-PHASE` (for instance `sk-fault-segv-decrypt-x`) makes the place that opens it do KIND when it reaches
-PHASE (`sent`: right after its answer was handed over). Nothing imports this module, and only a Python argument of
-the launcher names it: no configuration, no environment and no message can start it.
+PHASE (`sent`: right after its answer was handed over; `unseal`: where the vault lets in only so many at once). Nothing
+imports this module, and only a Python argument of the launcher names it: no configuration, no environment and no
+message can start it.
 
 `python -m workers.faults seal` makes the ciphertexts for that: a JSON object a line in, a ciphertext a line out.
 """
@@ -25,12 +26,14 @@ from workers.flight import Page
 from workers.loop import Window
 from workers.secret import Secret
 from workers.vault import Layout, Opened, Vault, read_key
+from workers.vault.formats import Sealed
 from workers.verdict import Verdict
 from workers.wire import Job, Phase
 
 _MARK: Final = re.compile(r"fault-(?P<kind>[a-z]+)-(?P<phase>[a-z]+)")
 _ROOM_BYTES: Final = 256 << 20
 _GULP_BYTES: Final = 1 << 24
+_GULPS: Final = 40
 _armed = threading.local()
 
 
@@ -44,10 +47,16 @@ def _bloat() -> None:
     hoard = []
     try:
         while True:
-            hoard.append(bytearray(_GULP_BYTES))
+            hoard.append(bytearray(_GULP_BYTES))  # zeroes that nobody touched take no memory, only addresses
     except MemoryError:
         hoard.pop()  # else there is not even room for the call
         abort()
+
+
+def _gorge() -> None:
+    """Take real memory until the kernel ends it; where nothing bounds it, not more than a part of a machine."""
+    hoard = [b"x" * _GULP_BYTES for _ in range(_GULPS)]
+    raise MemoryError(f"{len(hoard)} gulps, and nobody minded")
 
 
 class _Fuse:
@@ -79,7 +88,9 @@ KINDS: Final[dict[str, Callable[[], object]]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "stop": _stop,
     "hang": lambda: ctypes.PyDLL(None).pause(),  # a native call that keeps the interpreter's lock
+    "block": lambda: ctypes.CDLL(None).pause(),  # one that lets the others go on
     "bloat": _bloat,
+    "gorge": _gorge,
     "drop": _drop,
     "error": _raise_error,
 }
@@ -100,6 +111,13 @@ class _Vault(Vault):
         _armed.trap = (found["kind"], found["phase"]) if found else ("", "")
         _spring(Phase.DECRYPT)
         return opened
+
+    def _unseal(self, sealed: Sealed) -> bytes | None:
+        plaintext = super()._unseal(sealed)
+        if found := _MARK.search((plaintext or b"").decode("utf-8", "replace")):
+            _armed.trap = (found["kind"], found["phase"])
+            _spring("unseal")
+        return plaintext
 
 
 class _Page(Page):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -151,10 +151,10 @@ class System:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     @contextmanager
-    def run(self, program: str = "workers") -> Iterator[Running]:
-        """`healthsup run`, with the worker's module named in Python."""
+    def run(self, program: str = "workers", wrapper: Sequence[str] = ()) -> Iterator[Running]:
+        """`healthsup run`, with the worker's module named in Python, and a program around it that execs it."""
         process = subprocess.Popen(
-            [sys.executable, "-c", _RUN, program, "run"],
+            [*wrapper, sys.executable, "-c", _RUN, program, "run"],
             env=self.environ,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

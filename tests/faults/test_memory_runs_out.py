@@ -1,0 +1,82 @@
+"""The kernel ends the worker for want of memory, in a cgroup of the test's own: told apart from a signal by a person."""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.system import BOUND
+from tests.helpers.traces import eventually
+
+LIMIT = 300 << 20  # what a `run` needs is half of it
+ENTER = ("sh", "-c", 'echo $$ > "$0"/cgroup.procs && exec "$@"')
+MOUNTED = Path("/sys/fs/cgroup")
+
+
+@pytest.fixture
+def cramped():
+    """What to put before a command so that it runs in a cgroup with a limit."""
+    root, limit = (MOUNTED, "memory.max") if (MOUNTED / "cgroup.controllers").exists() else (MOUNTED / "memory", "")
+    cgroup = root / f"healthsup-test-{os.getpid()}"
+    try:
+        cgroup.mkdir()
+    except OSError as error:
+        pytest.skip(f"no cgroup can be made here: {error.strerror}")
+    try:
+        try:
+            (cgroup / (limit or "memory.limit_in_bytes")).write_text(str(LIMIT))
+        except OSError as error:
+            pytest.skip(f"no limit of memory can be set here: {error.strerror}")
+        for swap in ("memory.swap.max", "memory.swappiness"):
+            with suppress(OSError):
+                (cgroup / swap).write_text("0")
+        yield (*ENTER, str(cgroup))
+    finally:
+        assert eventually(lambda: not (cgroup / "cgroup.procs").read_text(), BOUND)
+        cgroup.rmdir()
+
+
+def test_a_check_that_takes_all_memory_is_blamed_for_it_and_quarantined(system, cramped):
+    guilty, *others = system.tenants.users(3)
+    for user in (guilty, *others):
+        system.openai(user, "good", "gorge-probe" if user == guilty else "")
+    system.configure(worker={"window": 1})
+    with system.run("workers.faults", cramped) as running:
+        running.wait("pass.finished", within=60)
+        died = [(one["signal"], one["judgement"], one["user_id"], one["phase"]) for one in running.all("worker.died")]
+        assert died == [("SIGKILL", "oom", guilty, "probe")] * 2
+        assert [one["user_id"] for one in running.all("check.quarantined")] == [guilty]
+        assert running.stop() == 0
+    assert system.statuses() == {guilty: "unknown"} | dict.fromkeys(others, "healthy")
+    assert {crash["judgement"] for crash in system.json("crashes")} == {"oom"}
+
+
+def test_in_company_nobody_is_blamed_before_each_ran_alone(system, cramped):
+    guilty, *others = system.tenants.users(4)
+    for user in (guilty, *others):
+        system.openai(user, "good" if user == guilty else "slow-400ms", "gorge-probe" if user == guilty else "")
+    system.configure(worker={"window": 4})
+    with system.run("workers.faults", cramped) as running:
+        running.wait("pass.finished", within=60)
+        assert {one["judgement"] for one in running.all("worker.died")} == {"oom"}
+        assert [one["user_id"] for one in running.all("check.quarantined")] == [guilty]
+        assert running.stop() == 0
+    assert system.statuses() == {guilty: "unknown"} | dict.fromkeys(others, "healthy")
+
+
+def test_a_kill_by_a_person_after_one_by_the_kernel_is_told_apart(system, cramped):
+    guilty, slow = system.tenants.users(2)
+    system.openai(guilty, "good", "gorge-probe")
+    system.openai(slow, "slow-2000ms")
+    system.market.clear()
+    system.configure(worker={"window": 1, "strikes": 1})
+    with system.run("workers.faults", cramped) as running:
+        running.wait("worker.died", judgement="oom")
+        assert system.market.arrived(f"demo-slow-2000ms-u{slow}", BOUND)
+        os.kill(running.worker_pid, signal.SIGKILL)
+        assert running.wait("worker.died", count=2)["judgement"] == "unexplained"
+        running.wait("pass.finished")
+        assert running.stop() == 0
+    assert system.statuses() == {guilty: "unknown", slow: "healthy"}
