@@ -2,9 +2,10 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -62,13 +63,21 @@ class _Notes:
 
 
 class Look:
-    """For all places of the window."""
+    """For all places of the window. `own`: the providers that the configuration describes, by name."""
 
-    def __init__(self, vault: Vault, prober: Prober, budgets: Budgets, total_timeout: float) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        prober: Prober,
+        budgets: Budgets,
+        total_timeout: float,
+        own: Mapping[str, Provider] = MappingProxyType({}),
+    ) -> None:
         self._vault = vault
         self._prober = prober
         self._budgets = budgets
         self._total_timeout = total_timeout
+        self._own = own
         self._tokens: _Remembered[Secret] = _Remembered()
         self._held: _Remembered[Verdict] = _Remembered()
 
@@ -102,7 +111,7 @@ class Look:
         if isinstance(opened, Verdict):
             return opened
         stamp(Phase.VALIDATE)
-        provider = providers.find(check.api)
+        provider = self._own.get(check.api) or providers.find(check.api)
         fields = opened.fields(provider)
         if isinstance(fields, Verdict):
             return fields

@@ -14,7 +14,6 @@ from types import FunctionType
 from typing import Final
 
 from workers import providers
-from workers.budget import Budgets
 from workers.flight import Page
 from workers.look import Look, for_the_page
 from workers.probe import Prober
@@ -37,14 +36,13 @@ class Window:
         vault: Vault,
         prober: Prober,
         page: Page,
-        budgets: Budgets,
-        total_timeout: float,
+        look: Look,
         post: Callable[[Answer], None],
     ) -> None:
         self._vault = vault
         self._prober = prober
         self._page = page
-        self._look = Look(vault, prober, budgets, total_timeout)
+        self._look = look
         self._post = post
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._leaving = False

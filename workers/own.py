@@ -1,32 +1,61 @@
-"""An API that healthsup does not know, as its operator describes it: the shape of what the configuration says.
+"""An API that healthsup does not know, as its operator describes it: one table, checked on both sides of the wire.
 
-Data alone, with the same bounds on both sides of the wire: no expression language, nothing that evaluates code.
+Data alone: conditions are compared, templates take `{field}` and nothing else. No expression language, nothing that
+evaluates code. docs/howto/own-provider.md explains the table.
 """
 
-from typing import Annotated
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Final, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from workers.words import MAX_MESSAGE_CHARS, Reason, ShortText
 
+GIVEN: Final = (
+    Reason.OK,
+    Reason.INVALID_CREDENTIAL,
+    Reason.EXPIRED,
+    Reason.ACCOUNT_RESTRICTED,
+    Reason.QUOTA_EXHAUSTED,
+    Reason.INSUFFICIENT_SCOPE,
+    Reason.RATE_LIMITED,
+    Reason.PROVIDER_ERROR,
+    Reason.BLOCKED,
+    Reason.CLOCK_SKEW,
+    Reason.UNRECOGNISED,
+)
+"""The reasons that a table may give."""
 
-class OwnAnswer(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A row of an own provider's table of answers: which replies it means, and what they say of the credential.
+Template = Annotated[str, Meta(max_length=500)]
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
+PLACE: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,63})\}")
+_PLAIN: Final = re.compile(r"[ -~]*")
+_PATH: Final = re.compile(r"/[!-~]*")
+_POINTER: Final = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
+_OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"})
 
-    A reply matches when every given condition holds: its status is one of `status`; the value at the JSON pointer
-    `pointer` (RFC 6901) is there, and equals `equals` when that is given; its body holds `text`.
-    """
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the tables share: an unknown key is an error."""
+
+
+class OwnAnswer(Table, frozen=True, kw_only=True):
+    """Replies it means: every condition given holds. `pointer` is a JSON pointer (RFC 6901) into the reply's object."""
 
     reason: Reason
-    message: Annotated[str, Meta(max_length=MAX_MESSAGE_CHARS)]
+    message: Annotated[str, Meta(max_length=MAX_MESSAGE_CHARS)] = ""
     status: tuple[Annotated[int, Meta(ge=100, le=599)], ...] = ()
     pointer: Annotated[str, Meta(max_length=200)] | None = None
     equals: str | int | float | bool | None = None
-    text: Annotated[str, Meta(max_length=200)] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
-class OwnField(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A stored field of an own provider. Only one that is not `secret` may stand in a path or query."""
+class OwnField(Table, frozen=True, kw_only=True):
+    """A stored field. Only one that is not `secret` may stand in the path."""
 
     name: ShortText
     required: bool = True
@@ -34,16 +63,120 @@ class OwnField(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     aliases: tuple[ShortText, ...] = ()
 
 
-class OwnProvider(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """An API that the configuration describes. Headers and path are templates: `{field}` and nothing else."""
+class OwnProvider(Table, frozen=True, kw_only=True):
+    """One read-only request and what its answers mean. `basic` names the fields of user and password (RFC 7617).
 
-    name: ShortText
-    base_url: Annotated[str, Meta(max_length=300)]
-    method: str
-    path: Annotated[str, Meta(max_length=500)]
+    `per` and `burst`: one request each `per` seconds for each credential, so many at once.
+    """
+
+    name: ShortText = ""
+    base_url: Annotated[str, Meta(max_length=300)] = ""
+    method: Literal["GET", "HEAD"] = "GET"
+    path: Template
     fields: Annotated[tuple[OwnField, ...], Meta(min_length=1, max_length=32)]
     answers: Annotated[tuple[OwnAnswer, ...], Meta(min_length=1, max_length=64)]
-    headers: dict[str, str] = {}
-    query: dict[str, str] = {}
-    per: Annotated[float, Meta(gt=0)] = 1.0
+    headers: Annotated[dict[str, Template], Meta(max_length=16)] = {}
+    query: Annotated[dict[str, Template], Meta(max_length=16)] = {}
+    basic: tuple[ShortText, ShortText] | None = None
+    per: Annotated[float, Meta(gt=0, le=86_400 * 31)] = 1.0
     burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 10
+    source: Annotated[str, Meta(max_length=160)] = ""
+
+
+class BadTable(ValueError):  # noqa: N818 - a word about a table, told in one line by who knows where it stands
+    """`at` leads to what is wrong, like ("answers", 2, "status"); `cure` says what it must be."""
+
+    def __init__(self, at: tuple[str | int, ...], cause: str, cure: str) -> None:
+        super().__init__(cause)
+        self.at = at
+        self.cause = cause
+        self.cure = cure
+
+
+def parse(name: str, base_url: str, table: Mapping[str, object]) -> OwnProvider:
+    """The provider of a table. Raise `BadTable` for the first thing that is wrong with it."""
+    if _NAME.fullmatch(name) is None:
+        raise BadTable((), "is no name for a provider", "take lower-case letters, digits and -, like my-erp")
+    try:
+        own = msgspec.convert({**table, "name": name, "base_url": base_url}, type=OwnProvider)
+    except msgspec.ValidationError as error:
+        raise _of_type(str(error)) from None
+    for at, cause, cure in _complaints(own):
+        raise BadTable(at, cause, cure)
+    return own
+
+
+def places(template: str) -> list[str]:
+    """The fields that a template names."""
+    return PLACE.findall(template)
+
+
+def _of_type(said: str) -> BadTable:
+    """The decoder names types and paths, never a value."""
+    cause, _, path = said.partition(" - at `$")
+    steps = re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]", path)
+    at = tuple(name or int(index) for name, index in steps)
+    return BadTable(at, cause[:1].lower() + cause[1:].replace("Object", "the table"), "see docs/howto/own-provider.md")
+
+
+Complaint = tuple[tuple[str | int, ...], str, str]
+
+
+def _complaints(own: OwnProvider) -> Iterator[Complaint]:
+    yield from _of_fields(own)
+    yield from _of_request(own)
+    for index, answer in enumerate(own.answers):
+        yield from _of_answer(answer, ("answers", index))
+    if all(answer.reason is not Reason.OK for answer in own.answers):
+        yield ("answers",), 'no answer means "ok"', "say which reply of the provider shows that a credential works"
+
+
+def _of_fields(own: OwnProvider) -> Iterator[Complaint]:
+    names = [name for field in own.fields for name in (field.name, *field.aliases)]
+    for index, field in enumerate(own.fields):
+        for name in (field.name, *field.aliases):
+            if _FIELD.fullmatch(name) is None:
+                yield ("fields", index), "a field's name is not letters, digits and _", "name it like apiKey"
+            if names.count(name) > 1:
+                yield ("fields", index), "a field's name is there twice", "give each field names of its own"
+    if not any(field.required for field in own.fields):
+        yield ("fields",), "no field is required", "leave `required` out for what every credential has"
+
+
+def _of_request(own: OwnProvider) -> Iterator[Complaint]:
+    known = {field.name for field in own.fields if field.required}
+    public = {field.name for field in own.fields if field.required and not field.secret}
+    if _PATH.fullmatch(own.path) is None or "?" in own.path or "#" in own.path:
+        yield ("path",), "the path is none", "it begins with / and has no ?, # or blank; a query stands in `query`"
+    yield from _of_template(own.path, public, ("path",), "that is required and has `secret = false`")
+    for name, template in own.headers.items():
+        if _HEADER.fullmatch(name) is None or name.lower() in _OURS:
+            yield ("headers",), "a header cannot be set", f"not {', '.join(sorted(_OURS))}; letters, digits and -"
+        yield from _of_template(template, known, ("headers",), "that is required")
+    for template in own.query.values():
+        yield from _of_template(template, known, ("query",), "that is required")
+    if own.basic and not known.issuperset(own.basic):
+        yield ("basic",), "`basic` names a field that is none", "name two required fields: user and password"
+    if own.basic and any(name.lower() == "authorization" for name in own.headers):
+        yield ("basic",), "there is an Authorization header beside `basic`", "leave one of them out"
+
+
+def _of_template(template: str, known: set[str], at: tuple[str | int, ...], which: str) -> Iterator[Complaint]:
+    rest = PLACE.sub("", template)
+    if "{" in rest or "}" in rest or _PLAIN.fullmatch(rest) is None:
+        yield at, "a template has more than plain text and {field}", "braces stand around the name of a field alone"
+    if any(name not in known for name in places(template)):
+        yield at, "a template names what it may not", f"between braces stands the name of a field {which}"
+
+
+def _of_answer(answer: OwnAnswer, at: tuple[str | int, ...]) -> Iterator[Complaint]:
+    if answer.reason not in GIVEN:
+        yield (*at, "reason"), "this reason is not a provider's to give", f"take one of {', '.join(GIVEN)}"
+    if not answer.status and answer.pointer is None and answer.text is None:
+        yield at, "an answer has no condition", "give status, pointer or text"
+    if answer.pointer is not None and _POINTER.fullmatch(answer.pointer) is None:
+        yield (*at, "pointer"), "the pointer is none", "it is like /error/code (RFC 6901)"
+    if answer.equals is not None and answer.pointer is None:
+        yield (*at, "equals"), "`equals` has nothing to compare with", "give the pointer too"
+    if not answer.message.isprintable():
+        yield (*at, "message"), "the message cannot be printed", "take plain text"

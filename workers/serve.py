@@ -16,7 +16,9 @@ from typing import Final
 from workers import sandbox, wire
 from workers.budget import Budgets
 from workers.channel import Channel
+from workers.declared import provider_of
 from workers.flight import Page
+from workers.look import Look
 from workers.loop import Window
 from workers.probe import NoTrustedCAError, Prober, tls_context
 from workers.vault import NoKey, Vault, read_key
@@ -77,13 +79,13 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
         )
         vault = Vault(material, crypto_concurrency=setup.crypto_concurrency)
         budgets = Budgets(vault.pseudonym)
+        own = {one.name: provider_of(one) for one in setup.own}
         window = Window(
             places=setup.window,
             vault=vault,
             prober=prober,
             page=page,
-            budgets=budgets,
-            total_timeout=setup.total_timeout,
+            look=Look(vault, prober, budgets, setup.total_timeout, own),
             post=channel.post,
         )
         window.rehearse()

@@ -11,6 +11,7 @@ ROOMS = {
     "providers": "builds the headers and bodies that carry it",
     "probe": "sends them",
     "vault": "derives the keys and seals what is in it",
+    "declared.py": "the same for a provider that is a table",
     "budget.py": "makes a keyed digest of the account that is counted",
     "seal.py": "looks whether what it is to seal is a credential",
 }

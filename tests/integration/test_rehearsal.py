@@ -4,7 +4,9 @@ import pytest
 
 from supervisor.standin import StandIn
 from tests.helpers.worker import bench
+from workers.budget import Budgets
 from workers.flight import Page
+from workers.look import Look
 from workers.loop import Window
 from workers.probe import Prober
 from workers.provider import Request
@@ -38,9 +40,9 @@ def test_an_exchange_is_rehearsed_to_its_end_without_a_network(prober):
 def test_a_rehearsal_posts_no_answer_and_leaves_the_page_as_it_was(prober):
     page, _ = Page.create(1)
     posted = []
-    window = Window(
-        places=1, vault=Vault(read_key(None, KEY)), prober=prober, page=page, total_timeout=5, post=posted.append
-    )
+    vault = Vault(read_key(None, KEY))
+    look = Look(vault, prober, Budgets(vault.pseudonym), 5)
+    window = Window(places=1, vault=vault, prober=prober, page=page, look=look, post=posted.append)
     window.rehearse()
     (place,) = page.places()
     assert (place.job, place.phase, place.answers, posted) == (0, Phase.BOOT, (), [])

@@ -6,7 +6,7 @@ The general rules here hold for every provider; what a provider documents about 
 from workers.verdict.body import Body, json_object, number_at, object_at, text_at, truth_at, value_at
 from workers.verdict.dates import instant
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
-from workers.verdict.rules import judge, of_failure, of_reply, unrecognised
+from workers.verdict.rules import is_page, judge, of_failure, of_reply, unrecognised
 
 __all__ = [
     "Answered",
@@ -16,6 +16,7 @@ __all__ = [
     "Trouble",
     "Verdict",
     "instant",
+    "is_page",
     "json_object",
     "judge",
     "number_at",

@@ -80,7 +80,7 @@ def of_reply(reply: Reply) -> Verdict:
     if 500 <= status <= 599:  # noqa: PLR2004 - Cloudflare's 520 to 530 (origin down) too, HTML or not
         return _SERVER_TROUBLE
     if json_object(reply) is None:
-        if _is_page(reply):
+        if is_page(reply):
             return _CHALLENGED
         if 200 <= status <= 299:  # noqa: PLR2004
             return _NO_JSON
@@ -101,6 +101,7 @@ def _waiting(until: float | None) -> Verdict:
     return Verdict(Reason.VALID_UNPROBED, f"not asked now; asked again {when}", again_at=until, waiting=True)
 
 
-def _is_page(reply: Reply) -> bool:
+def is_page(reply: Reply) -> bool:
+    """Whether a web page came, where an API's answer was due."""
     kind = reply.headers.get("content-type", "").lower()
     return "html" in kind or reply.body[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))

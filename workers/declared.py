@@ -1,0 +1,137 @@
+"""A provider made of a table (`workers.own`): the same judgement, budgets and guards as one that is written out."""
+
+import tomllib
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import quote
+
+from workers.own import PLACE, OwnAnswer, OwnProvider, parse, places
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request, Sent
+from workers.secret import Secret
+from workers.verdict import Answered, Failure, Reply, Verdict, is_page, json_object, of_failure, of_reply, value_at
+from workers.wire import MAX_MESSAGE_CHARS, Reason
+
+_ABSENT: Final = object()
+_GENERAL: Final = MappingProxyType(
+    {
+        Reason.OK: "the provider accepts the credential",
+        Reason.INVALID_CREDENTIAL: "the provider refuses the credential; save a valid one",
+        Reason.EXPIRED: "the credential has expired; save a new one",
+        Reason.ACCOUNT_RESTRICTED: "the provider has restricted the account; look there",
+        Reason.QUOTA_EXHAUSTED: "the account's quota is used up; top it up at the provider",
+        Reason.INSUFFICIENT_SCOPE: "the credential is valid but may not do what is asked; widen its rights",
+        Reason.RATE_LIMITED: "the provider asks for fewer requests; it is asked again later",
+        Reason.PROVIDER_ERROR: "the provider reports a trouble of its own",
+        Reason.BLOCKED: "the provider does not let this host in; look at its outgoing address",
+        Reason.CLOCK_SKEW: "the provider says that this host's clock is wrong; mend it",
+        Reason.UNRECOGNISED: "nothing is concluded from this answer",
+    }
+)
+
+
+def from_file(path: Path) -> Provider:
+    """A provider that is shipped as a table: like one in a configuration, with its `base_url` beside it."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return provider_of(parse(path.stem, table.pop("base_url"), table))
+
+
+def provider_of(own: OwnProvider) -> Provider:
+    """The provider that a table describes."""
+    required = tuple(field.name for field in own.fields if field.required)
+    source = own.source or f"the configuration, providers.{own.name}"
+    budget = Budget("requests", own.per, own.burst, required, source)
+    endpoint = Endpoint(own.method, own.base_url + own.path, f"its operator says so: {source}", budget)
+    rules = [(_matcher(answer), _verdict(answer, source)) for answer in own.answers]
+
+    def converse(fields: Fields, _context: Context) -> Conversation:
+        path = PLACE.sub(lambda found: quote(fields[found[1]].reveal(), safe=""), own.path)
+        query = {name: _filled(template, fields) for name, template in own.query.items()}
+        url = own.base_url + path
+        return _judge((yield Request(own.method, url, _headers(own, fields), query, endpoint=endpoint)), rules)
+
+    fields = tuple(Field(field.name, field.aliases, field.required) for field in own.fields)
+    return Provider(own.name, fields, converse, endpoints=(endpoint,))
+
+
+Matches = Callable[[Reply, object], bool]
+
+
+def _judge(answered: Answered, rules: list[tuple[Matches, Verdict]]) -> Verdict:
+    """The first rule that matches, unless a web page stands where the provider's answer is due."""
+    if isinstance(answered, Failure):
+        return of_failure(answered)
+    body = json_object(answered)
+    if body is None and is_page(answered):
+        return of_reply(answered)
+    said = next((verdict for matches, verdict in rules if matches(answered, body)), None)
+    return said or of_reply(answered)
+
+
+def _matcher(answer: OwnAnswer) -> Matches:
+    path = None if answer.pointer is None else _steps(answer.pointer)
+    text = None if answer.text is None else answer.text.encode()
+
+    def matches(reply: Reply, body: object) -> bool:
+        if answer.status and reply.status not in answer.status:
+            return False
+        if text is not None and text not in reply.body:
+            return False
+        return path is None or _holds(_at(body, path), answer.equals)
+
+    return matches
+
+
+def _holds(found: object, wanted: object) -> bool:
+    if found is _ABSENT:
+        return False
+    return wanted is None or (found == wanted and isinstance(found, bool) is isinstance(wanted, bool))
+
+
+def _at(body: object, path: tuple[str, ...]) -> object:
+    """RFC 6901: a step is a key of an object or an index of an array."""
+    for step in path:
+        if isinstance(body, list):
+            found = value_at(body, int(step)) if step.isdecimal() and len(step) < 6 else None  # noqa: PLR2004
+        else:
+            found = body.get(step, _ABSENT) if isinstance(body, dict) else _ABSENT
+        if found is _ABSENT or (found is None and isinstance(body, list)):
+            return _ABSENT
+        body = found
+    return _ABSENT if body is None else body
+
+
+def _steps(pointer: str) -> tuple[str, ...]:
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
+def _verdict(answer: OwnAnswer, source: str) -> Verdict:
+    message = answer.message or _GENERAL[answer.reason]
+    conditions = [
+        f"status {', '.join(map(str, answer.status))}" if answer.status else "",
+        f"{answer.pointer} is there" if answer.pointer is not None and answer.equals is None else "",
+        f"{answer.pointer} is {answer.equals}" if answer.equals is not None else "",
+        "the text is there" if answer.text is not None else "",
+    ]
+    rule = ", ".join(filter(None, conditions))[:120]
+    return Verdict(answer.reason, message[:MAX_MESSAGE_CHARS], rule=rule, source=source)
+
+
+def _headers(own: OwnProvider, fields: Fields) -> dict[str, Sent]:
+    headers: dict[str, Sent] = {"Accept": "application/json"}
+    headers |= {name: _filled(template, fields) for name, template in own.headers.items()}
+    if own.basic:
+        user, password = (fields[name].reveal() for name in own.basic)
+        headers["Authorization"] = Secret(
+            "Basic " + b64encode(f"{user}:{password}".encode("utf-8", "replace")).decode()
+        )
+    return headers
+
+
+def _filled(template: str, fields: Fields) -> Sent:
+    """What a field holds is put in as it is: a brace in it means nothing."""
+    if not places(template):
+        return template
+    return Secret(PLACE.sub(lambda found: fields[found[1]].reveal(), template))
