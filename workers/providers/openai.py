@@ -2,7 +2,9 @@
 
 Probe     GET /v1/models ("List models", API reference). Read-only, free, no tokens; it does not show an empty
           credit. The stored organization goes along: the backend uses the key with it.
-Limits    requests a minute by usage tier ("Rate limits"); one per check is far below the smallest.
+Limits    requests a minute by usage tier, counted by organization and project ("Rate limits",
+          developers.openai.com/api/docs/guides/rate-limits); none is published for this list: three a minute are
+          ours. The headers x-ratelimit-remaining-requests and Retry-After are heeded.
 
 Answers a verdict rests on ("Error codes", developers.openai.com/docs/guides/error-codes; codes of the bodies
 from live answers, several each)
@@ -19,12 +21,27 @@ Unverified, hence unrecognised: 401 about the organization (the key may be good)
 
 from typing import Final
 
-from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Sent
 from workers.secret import Secret
 from workers.verdict import Body, Verdict, judge, text_at, value_at
 from workers.wire import Reason
 
-_MODELS: Final = "https://api.openai.com/v1/models"
+_CODES: Final = "developers.openai.com/api/docs/guides/error-codes"
+_LIVE: Final = "live answers, microsoft/PowerToys 32989 and others"
+
+_MODELS: Final = Endpoint(
+    "GET",
+    "https://api.openai.com/v1/models",
+    "lists models; only tokens are billed (API reference, List models; openai.com/api/pricing)",
+    Budget(
+        "requests",
+        per=20.0,
+        burst=3,
+        by=("apiKey", "organization"),
+        source="developers.openai.com/api/docs/guides/rate-limits",
+        remaining="x-ratelimit-remaining-requests",
+    ),
+)
 _QUOTA: Final = frozenset(
     {
         "insufficient_quota",
@@ -35,30 +52,47 @@ _QUOTA: Final = frozenset(
     }
 )
 
-_OK: Final = Verdict(Reason.OK, "OpenAI accepts the key")
-_REFUSED: Final = Verdict(Reason.INVALID_CREDENTIAL, "OpenAI refuses the key; create a new one in its dashboard")
+_OK: Final = Verdict(Reason.OK, "OpenAI accepts the key", rule="200 data", source="OpenAI API reference, List models")
+_REFUSED: Final = Verdict(
+    Reason.INVALID_CREDENTIAL,
+    "OpenAI refuses the key; create a new one in its dashboard",
+    rule="401 code invalid_api_key",
+    source=_CODES,
+)
 _RESTRICTED: Final = Verdict(
-    Reason.INSUFFICIENT_SCOPE, "the key is valid but may not list models; allow reading models in its settings"
+    Reason.INSUFFICIENT_SCOPE,
+    "the key is valid but may not list models; allow reading models in its settings",
+    rule="401 or 403 Missing scopes",
+    source=_LIVE,
 )
 _NOT_FROM_HERE: Final = Verdict(
-    Reason.BLOCKED, "OpenAI does not take the key from this host; add its address to the project's allowlist"
+    Reason.BLOCKED,
+    "OpenAI does not take the key from this host; add its address to the project's allowlist",
+    rule="401 code ip_not_authorized",
+    source=_CODES,
 )
 _NOT_FROM_THIS_COUNTRY: Final = Verdict(
-    Reason.BLOCKED, "OpenAI does not serve the country of this host's address; give it another way out"
+    Reason.BLOCKED,
+    "OpenAI does not serve the country of this host's address; give it another way out",
+    rule="403 code unsupported_country_region_territory",
+    source=_CODES,
 )
 _NO_CREDIT: Final = Verdict(
-    Reason.QUOTA_EXHAUSTED, "the OpenAI account has no credit or is at its limit; top up or raise the limit"
+    Reason.QUOTA_EXHAUSTED,
+    "the OpenAI account has no credit or is at its limit; top up or raise the limit",
+    rule="429 insufficient_quota or a limit of spend",
+    source=_CODES,
 )
 
 
 def _converse(fields: Fields, _context: Context) -> Conversation:
-    headers: dict[str, Secret | str] = {
+    headers: dict[str, Sent] = {
         "Authorization": Secret(f"Bearer {fields['apiKey'].reveal()}"),
         "Accept": "application/json",
     }
     if "organization" in fields:
         headers["OpenAI-Organization"] = fields["organization"]
-    return judge((yield Request("GET", _MODELS, headers)), _documented)
+    return judge((yield _MODELS.ask(headers)), _documented)
 
 
 def _documented(status: int, body: Body) -> Verdict | None:
@@ -84,4 +118,5 @@ PROVIDER: Final = Provider(
     "openai",
     (Field("apiKey"), Field("organization", required=False), Field("model", required=False)),
     _converse,
+    endpoints=(_MODELS,),
 )

@@ -2,7 +2,8 @@
 
 Probe     GET /v1/balance ("Retrieve balance", docs.stripe.com/api/balance). Read-only, free. One host; the key's
           prefix is its mode (sk_live_, rk_live_ against sk_test_, rk_test_: docs.stripe.com/keys).
-Limits    100 read requests a second in live mode, 25 in test mode ("Rate limits").
+Limits    25 requests a second and endpoint in either mode, counted by account ("Rate limits",
+          docs.stripe.com/rate-limits); a key belongs to one account. 429 may carry Retry-After.
 Version   sent with the request: an account pinned to one before 2016-10-19 would get 401 instead of 403 for a
           restricted key ("Insufficient permissions throw 403 error", changelog).
 
@@ -18,35 +19,58 @@ Stripe's texts echo the key, masked; none is ever repeated.
 
 from typing import Final
 
-from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Sent
 from workers.secret import Secret
 from workers.verdict import Body, Verdict, judge, text_at
 from workers.wire import Reason
 
-_BALANCE: Final = "https://api.stripe.com/v1/balance"
 _VERSION: Final = "2024-06-20"
+_ERRORS: Final = "docs.stripe.com/api/errors"
 
-_OK: Final = Verdict(Reason.OK, "Stripe accepts the secret key")
-_OTHER_MODE: Final = Verdict(
-    Reason.OK, "Stripe accepts the secret key, which is not of the mode that the row's environment names"
+_BALANCE: Final = Endpoint(
+    "GET",
+    "https://api.stripe.com/v1/balance",
+    "retrieves the balance; API requests are not billed (docs.stripe.com/api/balance)",
+    Budget("reads", per=0.04, burst=25, by=("secretKey",), source="docs.stripe.com/rate-limits"),
 )
-_REFUSED: Final = Verdict(Reason.INVALID_CREDENTIAL, "Stripe refuses the secret key; create a new one in the dashboard")
+
+_OK: Final = Verdict(
+    Reason.OK, "Stripe accepts the secret key", rule="200 object balance", source="docs.stripe.com/api/balance"
+)
+_OTHER_MODE: Final = Verdict(
+    Reason.OK,
+    "Stripe accepts the secret key, which is not of the mode that the row's environment names",
+    rule="200 object balance, prefix of the other mode",
+    source="docs.stripe.com/keys",
+)
+_REFUSED: Final = Verdict(
+    Reason.INVALID_CREDENTIAL,
+    "Stripe refuses the secret key; create a new one in the dashboard",
+    rule="401 Invalid API Key provided",
+    source=_ERRORS,
+)
 _EXPIRED: Final = Verdict(
-    Reason.EXPIRED, "the secret key has expired or was rolled; take the current one from the dashboard"
+    Reason.EXPIRED,
+    "the secret key has expired or was rolled; take the current one from the dashboard",
+    rule="401 code api_key_expired",
+    source="docs.stripe.com/error-codes; live answers, stripe/stripe-cli 792",
 )
 _RESTRICTED: Final = Verdict(
-    Reason.INSUFFICIENT_SCOPE, "the key is valid but may not read the balance; allow that in the dashboard"
+    Reason.INSUFFICIENT_SCOPE,
+    "the key is valid but may not read the balance; allow that in the dashboard",
+    rule="403 required permissions",
+    source=_ERRORS,
 )
 
 
 def _converse(fields: Fields, context: Context) -> Conversation:
     key = fields["secretKey"].reveal()
-    headers: dict[str, Secret | str] = {
+    headers: dict[str, Sent] = {
         "Authorization": Secret(f"Bearer {key}"),
         "Accept": "application/json",
         "Stripe-Version": _VERSION,
     }
-    verdict = judge((yield Request("GET", _BALANCE, headers)), _documented)
+    verdict = judge((yield _BALANCE.ask(headers)), _documented)
     mode = "_test_" if context.environment == "sandbox" else "_live_"
     return _OTHER_MODE if verdict is _OK and mode not in key else verdict
 
@@ -75,4 +99,5 @@ PROVIDER: Final = Provider(
         Field("sandbox", required=False),
     ),
     _converse,
+    endpoints=(_BALANCE,),
 )
