@@ -12,7 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Never
 
+import msgspec
+
 from workers import catalog
+from workers.declared import provider_of
+from workers.own import OwnProvider
 from workers.provider import Provider
 from workers.secret import Secret
 from workers.vault import Layout, NoKey, Opened, Vault, javascript, read_key
@@ -51,7 +55,7 @@ def _end(exit_code: int, message: str) -> int:
 
 
 def _sealed(given: argparse.Namespace, environ: Mapping[str, str]) -> str:
-    provider = _provider(given.api)
+    provider = provider_of(given.table) if given.table else _provider(given.api)
     vault = Vault(read_key(given.key_file, environ))  # first: nobody types secrets for a key that is not there
     text = _ask(provider) if sys.stdin.isatty() else _piped()
     _check(text, provider)
@@ -75,9 +79,14 @@ class _Parser(argparse.ArgumentParser):
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="python -m workers seal", description=__doc__, allow_abbrev=False)
     parser.add_argument("--api", required=True, metavar="NAME")
+    parser.add_argument("--table", type=_table, metavar="JSON")
     parser.add_argument("--format", choices=[*Layout], default=Layout.GCM, metavar="gcm|cbc")
     parser.add_argument("--key-file", type=Path, metavar="PATH")
     return parser.parse_args(argv)
+
+
+def _table(text: str) -> OwnProvider:
+    return msgspec.json.decode(text, type=OwnProvider)
 
 
 def _provider(api: str) -> Provider:

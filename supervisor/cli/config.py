@@ -50,11 +50,15 @@ def _json_rows(loaded: "Loaded") -> Iterator[_Row]:
     from supervisor.config.keys import KEYS
 
     for dotted, origin in loaded.origins.items():
+        if dotted.endswith(".probe"):
+            own = loaded.settings.own[dotted.split(".")[1]]
+            yield _Row(dotted, f"{own.method} {own.path}, {len(own.answers)} answers", origin)
+            continue
         section, _, name = dotted.rpartition(".")
         top, _, api = section.partition(".")
         holder = getattr(loaded.settings, top)
         value = getattr(holder[api] if api else holder, name)
-        if KEYS[dotted].secret and value:
+        if dotted in KEYS and KEYS[dotted].secret and value:
             value = masked(value) if isinstance(value, str) else ["***"] * len(value)
         yield _Row(dotted, list(value) if isinstance(value, tuple) else value, origin)
 

@@ -5,6 +5,7 @@ import subprocess
 from typing import TYPE_CHECKING, Literal
 
 import click
+import msgspec
 
 from supervisor.cli import listings
 from supervisor.cli.call import Call, Group, pass_call
@@ -47,7 +48,7 @@ def add(
     from supervisor.store.admin import Admin, Sealed, taken
 
     key = Sealed(user, api, environment, scope)
-    if scope == "global" and catalog.KNOWN[api].personal:
+    if scope == "global" and api in catalog.KNOWN and catalog.KNOWN[api].personal:
         click.echo(f"healthsup: a global {api} credential serves nobody but its owner", err=True)
     with call.store() as store:
         admin = Admin(store)
@@ -98,6 +99,8 @@ def _sealed(settings: "Settings", api: str, form: str) -> str:
     from supervisor.launcher import key_option, worker_command, worker_environment
 
     command = worker_command("seal", "--api", api, "--format", form)
+    if api in settings.own:
+        command.append(f"--table={msgspec.json.encode(settings.own[api]).decode()}")
     done = subprocess.run(
         [*command, *key_option(settings.keys.encryption_key_file)],
         env=worker_environment(os.environ),

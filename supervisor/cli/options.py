@@ -26,7 +26,7 @@ class ApiName(_TextType):
     name = "api"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        name = catalog.canonical(value.lower())
+        name = catalog.canonical(value.lower()) or _own(value, ctx)
         if name is None:
             near = difflib.get_close_matches(value.lower()[:_SHOWN], list(catalog.CANONICAL), n=1, cutoff=0.7)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(catalog.KNOWN)}."
@@ -36,6 +36,14 @@ class ApiName(_TextType):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         del ctx, param
         return [CompletionItem(name) for name in catalog.KNOWN if name.startswith(incomplete)]
+
+
+def _own(value: str, ctx: click.Context | None) -> str | None:
+    """The name, if the configuration describes such a provider."""
+    from supervisor.cli.call import Call
+
+    call = ctx.find_object(Call) if ctx else None
+    return value if call is not None and value in call.load(quiet=True).settings.own else None
 
 
 class Words(_TextType):

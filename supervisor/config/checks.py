@@ -44,12 +44,12 @@ def _notes(settings: Settings) -> Iterator[str]:
 
 
 def _check_base_url(url: str, name: str, origins: Mapping[str, str]) -> None:
-    if complaint := _base_url_complaint(url):
+    if complaint := base_url_complaint(url):
         cause = f"{_place(name, origins)} {complaint}"
         raise BadConfig(cause, "it must be http://host[:port] or https://host[:port]")
 
 
-def _base_url_complaint(url: str) -> str:
+def base_url_complaint(url: str) -> str:
     """What is wrong with a base URL, without showing it; empty when nothing is."""
     try:
         parts = urlsplit(url)

@@ -15,6 +15,7 @@ from workers import catalog
 
 ENV_PREFIX: Final = "HEALTHSUP_"
 PROVIDERS: Final = "providers"
+OWN: Final = "own"
 PROVIDER_PLACEHOLDER: Final = "<api>"
 _SECRET: Final = frozenset({"database.dsn", "alerts.urls"})
 _UNQUOTED: Final = frozenset({"base_url"})  # somebody may have put a password into it
@@ -131,7 +132,7 @@ def near(word: str, known: Iterable[str], prefix: str = "") -> str:
 
 def _keys() -> Iterator[Key]:
     for section in msgspec.structs.fields(Settings):
-        if section.name != PROVIDERS:
+        if section.name not in {PROVIDERS, OWN}:
             yield from _section_keys(section.name, section.type)
     for api in catalog.KNOWN:
         yield from _section_keys(f"{PROVIDERS}.{api}", ProviderSettings)
@@ -189,8 +190,19 @@ def _texts(value: object) -> Iterator[str]:
         yield from (item for item in value if isinstance(item, str))
 
 
+def keys_of(section: str) -> list[Key]:
+    """The settings of a section; a provider's exist under any name, for the configuration may describe providers."""
+    if section.startswith(f"{PROVIDERS}."):
+        return list(_section_keys(section, ProviderSettings))
+    return [key for key in KEYS.values() if key.section == section]
+
+
+def key_of(section: str, name: str) -> Key | None:
+    return next((key for key in keys_of(section) if key.name == name), None)
+
+
 KEYS: Final = MappingProxyType({key.dotted: key for key in _keys()})
 """By dotted name; a provider's stand under each canonical api name."""
 
 BY_ENV: Final = MappingProxyType({key.env: key for key in KEYS.values()})
-SECTIONS: Final = tuple(field.name for field in msgspec.structs.fields(Settings))
+SECTIONS: Final = tuple(field.name for field in msgspec.structs.fields(Settings) if field.name != OWN)

@@ -13,6 +13,7 @@ from supervisor.config.keys import KEYS, PROVIDERS
 from supervisor.config.settings import Settings
 from supervisor.config.sources import Entry
 from supervisor.errors import BadConfig
+from workers.own import OwnProvider
 
 DEFAULT_PATH: Final = Path("/etc/healthsup/healthsup.toml")
 _DSN: Final = "database.dsn"
@@ -97,11 +98,14 @@ def _built(entries: Mapping[str, Entry]) -> Settings:
     """The tree of dotted names as the frozen value; each leaf is already of its type."""
     tree: dict[str, dict[str, object]] = {PROVIDERS: {}}
     providers: dict[str, dict[str, object]] = {}
+    own: dict[str, OwnProvider] = {}
     for dotted, entry in entries.items():
         section, _, name = dotted.rpartition(".")
-        if section.startswith(f"{PROVIDERS}."):
+        if isinstance(entry.value, OwnProvider):
+            own[entry.value.name] = entry.value
+        elif section.startswith(f"{PROVIDERS}."):
             providers.setdefault(section.removeprefix(f"{PROVIDERS}."), {})[name] = entry.value
         else:
             tree.setdefault(section, {})[name] = entry.value
     tree[PROVIDERS] = dict(providers)
-    return msgspec.convert(tree, type=Settings)
+    return msgspec.structs.replace(msgspec.convert(tree, type=Settings), own=own)

@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from workers.catalog import APIS, Api
+from workers.own import OwnProvider
+
 Seconds = Annotated[float, Meta(gt=0, le=86_400 * 366)]
 Interval = Annotated[float, Meta(ge=1, le=86_400 * 31)]
 SecondsOrZero = Annotated[float, Meta(ge=0, le=86_400 * 366)]
@@ -185,6 +188,13 @@ class Settings(Section, frozen=True):
     web: Web = msgspec.field(default_factory=Web)
     history: History = msgspec.field(default_factory=History)
     log: Log = msgspec.field(default_factory=Log)
+    own: dict[str, OwnProvider] = msgspec.field(default_factory=dict)
+    """The providers that `[providers.<name>.probe]` describes, by name; no section of a file."""
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """Every api that is known here: healthsup's own and the configuration's."""
+        return (*APIS, *(Api(name) for name in self.own))
 
     def enabled(self, api: str) -> bool:
         """Whether a known api is checked at all."""

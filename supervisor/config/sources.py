@@ -4,15 +4,28 @@ import errno
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from msgspec import inspect
 
-from supervisor.config import keys
-from supervisor.config.keys import BY_ENV, ENV_PREFIX, KEYS, PROVIDERS, SECTIONS, Key, Unfit, kind, near, shown
+from supervisor.config import keys, own
+from supervisor.config.keys import (
+    BY_ENV,
+    ENV_PREFIX,
+    KEYS,
+    PROVIDERS,
+    SECTIONS,
+    Key,
+    Unfit,
+    key_of,
+    keys_of,
+    kind,
+    near,
+    shown,
+)
 from supervisor.errors import BadConfig
 from workers import catalog
 
@@ -47,10 +60,12 @@ def from_file(path: Path, only: str | None = None) -> dict[str, Entry]:
     place = str(path)
     if only is not None:
         tree = {only: tree.get(only, {})}
-    return {
+    declared = own.declared(tree, text, place)
+    entries = {
         key.dotted: Entry(_converted(key, value, place, path.absolute().parent), place)
-        for key, value in _flat(tree, place)
+        for key, value in _flat(tree, place, declared)
     }
+    return entries | {f"{PROVIDERS}.{name}.{own.PROBE}": Entry(one, place) for name, one in declared.items()}
 
 
 def from_environ(environ: Mapping[str, str]) -> tuple[dict[str, Entry], list[str]]:
@@ -91,26 +106,29 @@ def _text(path: Path) -> str:
         raise BadConfig(f"{path} is not UTF-8 (line {line})", "save it as UTF-8") from None
 
 
-def _flat(tree: Mapping[str, object], place: str) -> Iterator[tuple[Key, object]]:
+def _flat(tree: Mapping[str, object], place: str, declared: Collection[str]) -> Iterator[tuple[Key, object]]:
     for section, table in tree.items():
         if section not in SECTIONS:
             raise _unknown(place, section, is_section=isinstance(table, dict))
         if section == PROVIDERS:
-            for api, own in _table(table, section, place).items():
-                _check_api(api, place)
-                yield from _section(f"{PROVIDERS}.{api}", own, place)
+            for api, said in _table(table, section, place).items():
+                if api not in declared:
+                    _check_api(api, place)
+                yield from _section(f"{PROVIDERS}.{api}", said, place)
         else:
             yield from _section(section, table, place)
 
 
 def _section(section: str, table: object, place: str) -> Iterator[tuple[Key, object]]:
     for name, value in _table(table, section, place).items():
-        key = KEYS.get(f"{section}.{name}")
+        if name == own.PROBE and section.startswith(f"{PROVIDERS}."):
+            continue  # an own provider's: `own.declared` has read it
+        key = key_of(section, name)
         if key is None:
-            own = sorted(key.name for key in KEYS.values() if key.section == section)
+            known = sorted(key.name for key in keys_of(section))
             raise BadConfig(
                 f"{place}: unknown key {shown(name)} in [{section}]",
-                near(name, own) or f"known are {', '.join(own)}",
+                near(name, known) or f"known are {', '.join(known)}",
             )
         yield key, value
 
@@ -133,7 +151,7 @@ def _unknown(place: str, name: str, *, is_section: bool) -> BadConfig:
 def _check_api(api: str, place: str) -> None:
     name = catalog.canonical(api)
     if name is None:
-        cure = near(api, catalog.CANONICAL) or f"known are {', '.join(catalog.KNOWN)}"
+        cure = near(api, catalog.CANONICAL) or f"known are {', '.join(catalog.KNOWN)}; one of your own needs a probe"
         raise BadConfig(f"{place}: unknown provider {shown(api)} in [{PROVIDERS}]", cure)
     if name != api:
         raise BadConfig(f"{place}: {api} is an alias", f"its settings belong into [{PROVIDERS}.{name}]")

@@ -126,6 +126,7 @@ class Loop:
         self.worker.orders = orders.of(settings)
         self.worker.reports.strikes = settings.worker.strikes
         now = self.clock.monotonic()
+        self._feeder.submit(lambda: self.database.store.refresh_names(settings.apis))
         self._house.clean_at_once(now)
         self.worker.refresh(now, "reload")
 

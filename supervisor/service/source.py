@@ -9,7 +9,6 @@ from supervisor.config.settings import Settings
 from supervisor.schedule import Claim
 from supervisor.service import identity
 from supervisor.store import START, Policy, Selection, Store
-from workers.catalog import KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class _Sweep:
 
 def policy_of(settings: Settings) -> Policy:
     """Which checks a configuration wants."""
-    enabled = tuple(name for name in KNOWN if settings.enabled(name))
+    enabled = tuple(api.name for api in settings.apis if settings.enabled(api.name))
     return Policy(apis=enabled, active_within_days=settings.schedule.active_within_days)
 
 

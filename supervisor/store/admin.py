@@ -95,7 +95,7 @@ class Admin:
         self, *, credential: int | None = None, user: int | None = None, api: str | None = None
     ) -> Iterator[Credential]:
         """By id; `api` finds rows under its aliases too."""
-        names = None if api is None else [api, *catalog.KNOWN[api].aliases]
+        names = None if api is None else [api, *(catalog.KNOWN[api].aliases if api in catalog.KNOWN else ())]
         params: dict[str, object] = {"id": credential, "user": user, "names": names}
         return self._pages("admin_credential_list", params, Credential)
 

@@ -1,13 +1,14 @@
 """Our schema and its version. The backend's tables are made only where there are none, and never altered."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from supervisor.errors import BadConfig, Transient
 from supervisor.store.connect import Database, Session
 from supervisor.store.rows import SchemaState
 from supervisor.store.statements import FOLDER, identifier, script
-from workers.catalog import APIS
+from workers.catalog import APIS, Api
 
 _LOCK: Final = 0x6865616C7468  # "health": the advisory lock that one migration at a time holds
 _MIGRATION: Final = re.compile(r"(\d{4})_\w+\.sql")
@@ -69,9 +70,9 @@ class Schema(Database):
                 "install the newer healthsup",
             )
 
-    def refresh_names(self) -> int:
-        """Write the catalog's names where they differ; how many did."""
-        names = [(alias, api.name, api.personal) for api in APIS for alias in (api.name, *api.aliases)]
+    def refresh_names(self, known: Sequence[Api] = APIS) -> int:
+        """Write the names of the known apis where they differ; how many did."""
+        names = [(alias, api.name, api.personal) for api in known for alias in (api.name, *api.aliases)]
         aliases, apis, personal = (list(column) for column in zip(*names, strict=True))
         return self.run("refresh_names", {"aliases": aliases, "apis": apis, "personal": personal})
 
