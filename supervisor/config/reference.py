@@ -19,10 +19,11 @@ def _rows() -> Iterator[str]:
     for key in KEYS.values():
         if not key.section.startswith(PROVIDERS) or key.section == f"{PROVIDERS}.{first}":
             name = key.dotted.replace(f"{PROVIDERS}.{first}", f"{PROVIDERS}.<api>")
-            yield f"| `{name}` | {_default(key)} | {key.allowed} | {key.meaning} |"
+            yield f"| `{name}` | {default_of(key)} | {key.allowed} | {key.meaning} |"
 
 
-def _default(key: Key) -> str:
+def default_of(key: Key) -> str:
+    """The default as Markdown."""
     match key.default:
         case None:
             return "none"

@@ -113,7 +113,8 @@ def _private(path: str, uid: int, gid: int) -> str:
         Path(path).mkdir(mode=0o700)
     except FileExistsError:
         path = tempfile.mkdtemp(prefix=f"{path}-")
-    os.chown(path, uid, gid)
+    if uid != os.geteuid():
+        os.chown(path, uid, gid)
     return path
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.helpers.project import ROOT
 
-SCRIPTS = ["scripts/setup", "scripts/demo", "scripts/test", ".ci/run"]
+SCRIPTS = ["scripts/setup", "scripts/demo", "scripts/test", "scripts/install", "scripts/uninstall", ".ci/run"]
 
 
 @pytest.fixture
