@@ -3,6 +3,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.helpers.dialogue import NOW, PRODUCTION, SANDBOX, answer, header, hold
+from workers.provider import Context
 from workers.providers.ebay import PROVIDER
 from workers.secret import Secret
 from workers.verdict import Failure, Trouble
@@ -171,11 +172,51 @@ def test_the_environment_of_the_row_decides_the_host():
 
 
 @pytest.mark.parametrize(
-    ("environment", "flag", "contradicts"),
-    [(PRODUCTION, "true", True), (SANDBOX, "false", True), (PRODUCTION, "false", False), (SANDBOX, "true", False)],
+    ("environment", "stored", "contradicts"),
+    [
+        (PRODUCTION, {"sandbox": "true"}, True),
+        (SANDBOX, {"sandbox": "false"}, True),
+        (PRODUCTION, {"sandbox": "false"}, False),
+        (SANDBOX, {"sandbox": "true"}, False),
+        (PRODUCTION, {"appId": "Shop-App-SBX-0123"}, True),
+        (SANDBOX, {"appId": "Shop-App-PRD-0123"}, True),
+        (SANDBOX, {"appId": "Shop-App-SBX-0123"}, False),
+        (PRODUCTION, {}, False),
+    ],
 )
-def test_a_refusal_names_a_sandbox_flag_that_contradicts_the_row(environment, flag, contradicts):
-    fields = STORED | {"sandbox": flag}
+def test_a_refusal_says_in_words_that_the_keyset_is_of_the_other_environment(environment, stored, contradicts):
+    fields = STORED | stored
     refused = hold(PROVIDER, fields, [DEAD], environment=environment).verdict
-    assert ("sandbox flag" in refused.message) is contradicts
-    assert "flag" not in hold(PROVIDER, fields, [GOOD], environment=environment).verdict.message
+    assert ("other environment" in refused.message) is contradicts
+    assert refused.rule == "401 errorId 1001"
+    assert "environment" not in hold(PROVIDER, fields, [GOOD], environment=environment).verdict.message
+
+
+SPENT = Failure(Trouble.BUDGET, NOW + 60)
+
+
+def test_a_spent_budget_keeps_the_last_verdict_at_either_step():
+    for script, fields in (([SPENT], STORED), ([DEAD, SPENT], BOTH), ([MINTED, SPENT], GRANT)):
+        verdict = hold(PROVIDER, fields, script).verdict
+        assert (verdict.waiting, verdict.again_at) == (True, NOW + 60)
+
+
+def expiry(stored, saved_at=NOW):
+    fields = {name: Secret(value) for name, value in stored.items()}
+    return PROVIDER.expires(fields, Context(PRODUCTION, NOW, {}, saved_at=saved_at))
+
+
+def test_it_ends_eighteen_months_after_the_consent_at_the_latest():
+    assert expiry(GRANT) == NOW + 47_304_000
+    assert expiry(BOTH | {"expiresAt": PAST}) == NOW + 47_304_000
+
+
+def test_an_access_token_alone_ends_when_its_date_says_or_after_two_hours():
+    assert expiry(STORED) == NOW + 7200
+    assert expiry(STORED | {"expiresAt": str(int(NOW + 60))}) == NOW + 60
+    assert expiry(STORED | {"expiresAt": "someday"}) == NOW + 7200
+
+
+def test_a_row_of_unknown_age_has_no_end_but_a_stored_one():
+    assert (expiry(GRANT, None), expiry(STORED, None)) == (None, None)
+    assert expiry(STORED | {"expiresAt": str(int(NOW + 60))}, None) == NOW + 60

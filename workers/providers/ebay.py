@@ -5,8 +5,11 @@ Probe     GET /sell/account/v1/privilege with the user token. Read-only, free, w
 Refresh   POST /identity/v1/oauth2/token, grant_type=refresh_token, no scope (all consented ones). The refresh
           token stays as it is and the row is never written (same site, "Using a refresh token to update a
           User access token").
-Limits    refresh 50 000 a day per application ("OAuth rate limits"); one refresh lasts two hours (FAQ), so at
-          most 13 a day and row. The row's environment decides the host: keysets are not interchangeable (kb 1881).
+Limits    Account API 25 000 a day and application ("API Call Limits"), refresh 50 000 ("OAuth rate limits"). At most
+          half of each is used: the rest is for the programs that the application was made for. One refresh lasts
+          two hours. The row's environment decides the host: keysets are not interchangeable (kb 1881).
+Ends      a refresh token 47 304 000 seconds (18 months) after consent, an access token 7200 after it was minted
+          ("Getting a User access token", sample response).
 
 Answers a verdict rests on
   200 sellerRegistrationCompleted         ok: getPrivileges, "Activating and checking a seller account"
@@ -20,11 +23,12 @@ Unverified, hence unrecognised: invalid_scope and unauthorized_client at the tok
 """
 
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlencode
 
-from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request
 from workers.secret import Secret
 from workers.verdict import (
     Answered,
@@ -41,57 +45,111 @@ from workers.verdict import (
 )
 from workers.wire import Reason
 
-_PRODUCTION: Final = "https://api.ebay.com"
-_SANDBOX: Final = "https://api.sandbox.ebay.com"
-_PRIVILEGE: Final = "/sell/account/v1/privilege"
-_MINT: Final = "/identity/v1/oauth2/token"
-TOKEN_ENDPOINTS: Final = (_PRODUCTION + _MINT, _SANDBOX + _MINT)
+_PRIVILEGES: Final = Budget(
+    "account-api", 7.2, 500, ("appId",), "half of 25 000 a day: developer.ebay.com, API Call Limits, Account API"
+)
+_MINTS: Final = Budget(
+    "token-refresh", 3.6, 1000, ("appId",), "half of 50 000 a day: developer.ebay.com, OAuth rate limits"
+)
+_READS: Final = "getPrivileges only reads and is free of charge: developer.ebay.com, Account API, getPrivileges"
+_MINTS_ONLY: Final = (
+    "a refresh mints another access token, free of charge, and leaves the refresh token and all other tokens as they "
+    "are: developer.ebay.com, Using a refresh token to update a User access token"
+)
+_PRIVILEGE_AT: Final = {
+    "production": Endpoint("GET", "https://api.ebay.com/sell/account/v1/privilege", _READS, _PRIVILEGES),
+    "sandbox": Endpoint("GET", "https://api.sandbox.ebay.com/sell/account/v1/privilege", _READS, _PRIVILEGES),
+}
+_MINT_AT: Final = {
+    "production": Endpoint("POST", "https://api.ebay.com/identity/v1/oauth2/token", _MINTS_ONLY, _MINTS),
+    "sandbox": Endpoint("POST", "https://api.sandbox.ebay.com/identity/v1/oauth2/token", _MINTS_ONLY, _MINTS),
+}
 
-_REMEMBERED_FOR_MAX: Final = 7200.0  # seconds
+_REFRESH_TOKEN_LASTS: Final = 47_304_000.0  # seconds
+_ACCESS_TOKEN_LASTS: Final = 7200.0
 _SPARE: Final = 60.0  # seconds before its end at which a token is no longer used
 _TRUE: Final = frozenset({"true", "1", "yes"})
 
-_OK: Final = Verdict(Reason.OK, "eBay accepts the token")
-_REFRESHED: Final = Verdict(Reason.OK, "eBay refreshes the expired token and accepts the new one")
-_UNREGISTERED: Final = Verdict(Reason.OK, "eBay accepts the token; the seller's registration is not complete")
-_DEAD: Final = Verdict(Reason.INVALID_CREDENTIAL, "eBay refuses the access token; re-consent in eBay")
+_PRIVILEGES_PAGE: Final = "developer.ebay.com, Account API, getPrivileges"
+_USER_TOKENS_PAGE: Final = "developer.ebay.com, Getting a User access token"
+_LIVE_1001: Final = "live answers, davidtsadler/ebay-sdk-examples 42 and 81"
+_CLIENT_PAGE: Final = "RFC 6749 section 5.2; live answers, pajaydev/ebay-node-api 81"
+
+_OK: Final = Verdict(
+    Reason.OK, "eBay accepts the token", rule="200 sellerRegistrationCompleted true", source=_PRIVILEGES_PAGE
+)
+_REFRESHED: Final = replace(_OK, message="eBay refreshes the expired token and accepts the new one")
+_UNREGISTERED: Final = Verdict(
+    Reason.OK,
+    "eBay accepts the token; the seller's registration is not complete",
+    rule="200 sellerRegistrationCompleted false",
+    source=_PRIVILEGES_PAGE,
+)
+_DEAD: Final = Verdict(
+    Reason.INVALID_CREDENTIAL,
+    "eBay refuses the access token; re-consent in eBay",
+    rule="401 errorId 1001",
+    source=_LIVE_1001,
+)
 _EXPIRED: Final = Verdict(
-    Reason.EXPIRED, "the access token has expired and no refresh token is stored; re-consent in eBay"
+    Reason.EXPIRED,
+    "the access token has expired and no refresh token is stored; re-consent in eBay",
+    rule="401 errorId 1001, stored expiresAt past",
+    source=_LIVE_1001,
 )
 _NO_GRANT: Final = Verdict(
-    Reason.INVALID_CREDENTIAL, "eBay refuses the refresh token (revoked or expired); re-consent in eBay"
+    Reason.INVALID_CREDENTIAL,
+    "eBay refuses the refresh token (revoked or expired); re-consent in eBay",
+    rule="400 invalid_grant",
+    source="developer.ebay.com, kb 5218; RFC 6749 section 5.2",
 )
 _NO_CLIENT: Final = Verdict(
-    Reason.INVALID_CREDENTIAL, "eBay does not know appId and certId together; copy the keyset again from eBay"
+    Reason.INVALID_CREDENTIAL,
+    "eBay does not know appId and certId together; copy the keyset again from eBay",
+    rule="401 or 400 invalid_client",
+    source=_CLIENT_PAGE,
 )
 _NO_SCOPE: Final = Verdict(
-    Reason.INSUFFICIENT_SCOPE, "the token lacks the scope sell.account; re-consent in eBay with that scope"
+    Reason.INSUFFICIENT_SCOPE,
+    "the token lacks the scope sell.account; re-consent in eBay with that scope",
+    rule="403 errorId 1100",
+    source="live answers, hendt/ebay-api 58 and pajaydev/ebay-node-api 23",
 )
 _NO_TOKEN: Final = Verdict(
-    Reason.MISSING_FIELDS, "neither token nor refreshToken is stored; consent in eBay to get them"
+    Reason.MISSING_FIELDS,
+    "neither token nor refreshToken is stored; consent in eBay to get them",
+    rule="no token stored",
+    source=_USER_TOKENS_PAGE,
 )
-_WRONG_KEYSET: Final = "; the stored sandbox flag contradicts the environment of the row"
+_REFUSALS: Final = frozenset({_DEAD, _EXPIRED, _NO_GRANT, _NO_CLIENT})
+_WRONG_KEYSET: Final = "; what is stored is of the other environment than the row: store the keyset of this one"
 
 
 def _validate(fields: Fields, _context: Context) -> Verdict | None:
     return None if "token" in fields or "refreshToken" in fields else _NO_TOKEN
 
 
+def _expires(fields: Fields, context: Context) -> float | None:
+    """With a refresh token when that ends, else when the access token does; no stored token is younger than its row."""
+    lasts = _REFRESH_TOKEN_LASTS if "refreshToken" in fields else _ACCESS_TOKEN_LASTS
+    latest = None if context.saved_at is None else context.saved_at + lasts
+    return latest if "refreshToken" in fields else _stored_end(fields) or latest
+
+
 def _converse(fields: Fields, context: Context) -> Conversation:
-    host = _SANDBOX if context.environment == "sandbox" else _PRODUCTION
     token = _token_at_hand(fields, context)
     if token is not None:
-        verdict = judge((yield _privilege(host, token)), _of_privilege)
+        verdict = judge((yield _privilege(token, context)), _of_privilege)
         if verdict is not _DEAD:
             return _noted(verdict, fields, context)
     if "refreshToken" not in fields:
         return _noted(_EXPIRED if _is_past(fields, context) else _DEAD, fields, context)
     context.memory.pop(_key(fields, context), None)
-    answered = yield _refresh(host, fields)
+    answered = yield _refresh(fields, context)
     token = _remember_minted(answered, fields, context)
     if token is None:
         return _noted(judge(answered, _of_refresh), fields, context)
-    verdict = judge((yield _privilege(host, token)), _of_privilege)
+    verdict = judge((yield _privilege(token, context)), _of_privilege)
     return {_OK: _REFRESHED, _DEAD: unrecognised()}.get(verdict, verdict)  # a token minted a moment ago
 
 
@@ -106,8 +164,13 @@ def _token_at_hand(fields: Fields, context: Context) -> Secret | None:
 
 
 def _is_past(fields: Fields, context: Context) -> bool:
-    ends_at = instant(fields["expiresAt"].reveal()) if "expiresAt" in fields else None
+    ends_at = _stored_end(fields)
     return ends_at is not None and ends_at <= context.now
+
+
+def _stored_end(fields: Fields) -> float | None:
+    """When the stored access token ends, where the row says it."""
+    return instant(fields["expiresAt"].reveal()) if "expiresAt" in fields else None
 
 
 def _remember_minted(answered: Answered, fields: Fields, context: Context) -> Secret | None:
@@ -116,7 +179,7 @@ def _remember_minted(answered: Answered, fields: Fields, context: Context) -> Se
     if not (text.isascii() and text.isprintable() and text):  # what no header could carry is no token
         return None
     token = Secret(text)
-    lasts = min(number_at(body, "expires_in") or 0.0, _REMEMBERED_FOR_MAX) - _SPARE
+    lasts = min(number_at(body, "expires_in") or 0.0, _ACCESS_TOKEN_LASTS) - _SPARE
     context.memory[_key(fields, context)] = (token, context.now + lasts)
     return token
 
@@ -127,15 +190,15 @@ def _key(fields: Fields, context: Context) -> tuple[str, ...]:
     return ("ebay", sha256("\0".join([context.environment, *secrets]).encode()).hexdigest())
 
 
-def _privilege(host: str, token: Secret) -> Request:
+def _privilege(token: Secret, context: Context) -> Request:
     headers: dict[str, Secret | str] = {
         "Authorization": Secret(f"Bearer {token.reveal()}"),
         "Accept": "application/json",
     }
-    return Request("GET", host + _PRIVILEGE, headers)
+    return _PRIVILEGE_AT[_host(context)].ask(headers)
 
 
-def _refresh(host: str, fields: Fields) -> Request:
+def _refresh(fields: Fields, context: Context) -> Request:
     client = f"{fields['appId'].reveal()}:{fields['certId'].reveal()}".encode()
     headers: dict[str, Secret | str] = {
         "Authorization": Secret(f"Basic {b64encode(client).decode()}"),
@@ -143,7 +206,11 @@ def _refresh(host: str, fields: Fields) -> Request:
         "Content-Type": "application/x-www-form-urlencoded",
     }
     form = {"grant_type": "refresh_token", "refresh_token": fields["refreshToken"].reveal()}
-    return Request("POST", host + _MINT, headers, body=Secret(urlencode(form)))
+    return _MINT_AT[_host(context)].ask(headers, body=Secret(urlencode(form)))
+
+
+def _host(context: Context) -> str:
+    return "sandbox" if context.environment == "sandbox" else "production"
 
 
 def _of_privilege(status: int, body: Body) -> Verdict | None:
@@ -169,13 +236,18 @@ def _of_refresh(status: int, body: Body) -> Verdict | None:
 
 
 def _noted(verdict: Verdict, fields: Fields, context: Context) -> Verdict:
-    """A refused credential whose own flag names the other environment: the likeliest cause is said in words."""
-    if verdict not in {_DEAD, _EXPIRED, _NO_GRANT, _NO_CLIENT} or "sandbox" not in fields:
+    """A refused credential that itself names the other environment: the likeliest cause is said in words."""
+    if verdict not in _REFUSALS or _named(fields) in {None, _host(context)}:
         return verdict
-    flagged = fields["sandbox"].reveal().strip().lower() in _TRUE
-    if flagged is (context.environment == "sandbox"):
-        return verdict
-    return Verdict(verdict.reason, verdict.message + _WRONG_KEYSET)
+    return replace(verdict, message=verdict.message + _WRONG_KEYSET)
+
+
+def _named(fields: Fields) -> str | None:
+    """The environment that the stored flag names, else that in the ids of the keyset ("…-SBX-…", "…-PRD-…")."""
+    if "sandbox" in fields:
+        return "sandbox" if fields["sandbox"].reveal().strip().lower() in _TRUE else "production"
+    app_id = fields["appId"].reveal()
+    return "sandbox" if "-SBX-" in app_id else "production" if "-PRD-" in app_id else None
 
 
 PROVIDER: Final = Provider(
@@ -192,4 +264,6 @@ PROVIDER: Final = Provider(
     ),
     _converse,
     _validate,
+    _expires,
+    (*_PRIVILEGE_AT.values(), *_MINT_AT.values()),
 )

@@ -2,15 +2,17 @@
 
 Probe     GET /users/me with the access token ("Consultas sobre el usuario", developers.mercadolibre.com).
           Read-only, free. One host: test users live on production.
-Limits    not published; 429 exists ("Errores": too_many_requests).
+Limits    not published; 429 exists ("Errores": too_many_requests), and is heeded where it says for how long.
 Refresh   never: each one consumes the refresh token and brings a new one ("Autenticación y Autorización"), so a
           second refresher would cut off the program that owns the row.
+Ends      an access token after six hours (expires_in 21600 in that page's samples), a refresh token after six months.
+          Beside a refresh token the credential ends with that: its owner keeps the access token fresh.
 
 Answers a verdict rests on
   200 id                                ok; status.site_status as in "Consultas sobre el usuario"
   200 status.site_status "deactive"     the user cannot trade: same page, and "Error 403" (inactive users)
   401 message "invalid access token"    dead token: live answers (ctmil/meli_oerp 112); that an access token ends
-          after six hours, or with a changed password or app secret, is in "Authentication and Authorization"
+          after six hours, or with a changed password or app secret, is in "Autenticación y Autorización"
   403 any                               "Error 403" names scopes, a blocked application, an address that is not
           allowed, an inactive user and unfinished verification for the same body: unrecognised
 Unverified, hence unrecognised: 401 "invalid_token" (once given to live tokens, mercadolibre/api 69).
@@ -18,28 +20,58 @@ Unverified, hence unrecognised: 401 "invalid_token" (once given to live tokens, 
 
 from typing import Final
 
-from workers.provider import Context, Conversation, Field, Fields, Provider, Request
+from workers.provider import Context, Conversation, Endpoint, Field, Fields, Provider
 from workers.secret import Secret
 from workers.verdict import Body, Verdict, instant, judge, number_at, text_at
 from workers.wire import Reason
 
-_ME: Final = "https://api.mercadolibre.com/users/me"
+_ME: Final = Endpoint(
+    "GET",
+    "https://api.mercadolibre.com/users/me",
+    "reads the token's own user, free of charge: developers.mercadolibre.com, Consultas sobre el usuario",
+)
 
-_OK: Final = Verdict(Reason.OK, "Mercado Libre accepts the token")
+_ACCESS_TOKEN_LASTS: Final = 21_600.0  # seconds
+_REFRESH_TOKEN_LASTS: Final = 184 * 86_400.0  # six months, at their longest
+
+_USERS_PAGE: Final = "developers.mercadolibre.com, Consultas sobre el usuario"
+_LIVE_401: Final = "live answers, ctmil/meli_oerp 112"
+
+_OK: Final = Verdict(Reason.OK, "Mercado Libre accepts the token", rule="200 id", source=_USERS_PAGE)
 _UNPROBED: Final = Verdict(
     Reason.VALID_UNPROBED, "the stored fields are complete; there is no access token to ask Mercado Libre with"
 )
-_DEAD: Final = Verdict(Reason.INVALID_CREDENTIAL, "Mercado Libre refuses the access token; connect the account again")
+_DEAD: Final = Verdict(
+    Reason.INVALID_CREDENTIAL,
+    "Mercado Libre refuses the access token; connect the account again",
+    rule='401 "invalid access token"',
+    source=_LIVE_401,
+)
 _EXPIRED: Final = Verdict(
-    Reason.EXPIRED, "the access token has expired; let the program that owns it refresh it, or connect again"
+    Reason.EXPIRED,
+    "the access token has expired; let the program that owns it refresh it, or connect again",
+    rule='401 "invalid access token", stored expiresAt past',
+    source=_LIVE_401,
 )
 _DEACTIVATED: Final = Verdict(
-    Reason.ACCOUNT_RESTRICTED, "the token works but the account is deactivated; write to Mercado Libre's support"
+    Reason.ACCOUNT_RESTRICTED,
+    "the token works but the account is deactivated; write to Mercado Libre's support",
+    rule='200 status.site_status "deactive"',
+    source=_USERS_PAGE,
 )
 _FORBIDDEN: Final = Verdict(
     Reason.UNRECOGNISED,
     "Mercado Libre forbids it and does not say why; look at scopes, address list and state of the application",
+    rule="403 FORBIDDEN",
+    source="developers.mercadolibre.com, Error 403",
 )
+
+
+def _expires(fields: Fields, context: Context) -> float | None:
+    """No stored token is younger than its row, which the owner writes at each refresh."""
+    lasts = _REFRESH_TOKEN_LASTS if "refreshToken" in fields else _ACCESS_TOKEN_LASTS
+    latest = None if context.saved_at is None else context.saved_at + lasts
+    return latest if "refreshToken" in fields else _stored_end(fields) or latest
 
 
 def _converse(fields: Fields, context: Context) -> Conversation:
@@ -50,13 +82,17 @@ def _converse(fields: Fields, context: Context) -> Conversation:
         "Authorization": Secret(f"Bearer {token.reveal()}"),
         "Accept": "application/json",
     }
-    verdict = judge((yield Request("GET", _ME, headers)), _documented)
+    verdict = judge((yield _ME.ask(headers)), _documented)
     return _EXPIRED if verdict is _DEAD and _is_past(fields, context) else verdict
 
 
 def _is_past(fields: Fields, context: Context) -> bool:
-    ends_at = instant(fields["expiresAt"].reveal()) if "expiresAt" in fields else None
+    ends_at = _stored_end(fields)
     return ends_at is not None and ends_at <= context.now
+
+
+def _stored_end(fields: Fields) -> float | None:
+    return instant(fields["expiresAt"].reveal()) if "expiresAt" in fields else None
 
 
 def _documented(status: int, body: Body) -> Verdict | None:
@@ -84,4 +120,6 @@ PROVIDER: Final = Provider(
         Field("expiresAt", required=False),
     ),
     _converse,
+    expires=_expires,
+    endpoints=(_ME,),
 )
