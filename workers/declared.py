@@ -42,9 +42,9 @@ def provider_of(own: OwnProvider) -> Provider:
     """The provider that a table describes."""
     required = tuple(field.name for field in own.fields if field.required)
     source = own.source or f"the configuration, providers.{own.name}"
-    budget = Budget("requests", own.per, own.burst, required, source)
-    endpoint = Endpoint(own.method, own.base_url + own.path, f"its operator says so: {source}", budget)
-    rules = [(_matcher(answer), _verdict(answer, source)) for answer in own.answers]
+    budget = Budget("requests", own.per, own.burst, required, source, own.remaining, own.reset)
+    endpoint = Endpoint(own.method, own.base_url + own.path, own.harmless or f"its operator says so: {source}", budget)
+    rules = [(_matcher(answer), _verdict(answer, answer.source or source)) for answer in own.answers]
 
     def converse(fields: Fields, _context: Context) -> Conversation:
         path = PLACE.sub(lambda found: quote(fields[found[1]].reveal(), safe=""), own.path)

@@ -52,6 +52,7 @@ class OwnAnswer(Table, frozen=True, kw_only=True):
     pointer: Annotated[str, Meta(max_length=200)] | None = None
     equals: str | int | float | bool | None = None
     text: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    source: Annotated[str, Meta(max_length=160)] = ""
 
 
 class OwnField(Table, frozen=True, kw_only=True):
@@ -66,7 +67,8 @@ class OwnField(Table, frozen=True, kw_only=True):
 class OwnProvider(Table, frozen=True, kw_only=True):
     """One read-only request and what its answers mean. `basic` names the fields of user and password (RFC 7617).
 
-    `per` and `burst`: one request each `per` seconds for each credential, so many at once.
+    `per` and `burst`: one request each `per` seconds for each credential, so many at once; `remaining` and `reset`
+    name response headers (see `provider.Budget`). `harmless` says why the request changes nothing and costs nothing.
     """
 
     name: ShortText = ""
@@ -80,7 +82,10 @@ class OwnProvider(Table, frozen=True, kw_only=True):
     basic: tuple[ShortText, ShortText] | None = None
     per: Annotated[float, Meta(gt=0, le=86_400 * 31)] = 1.0
     burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 10
+    remaining: ShortText = ""
+    reset: ShortText = ""
     source: Annotated[str, Meta(max_length=160)] = ""
+    harmless: Annotated[str, Meta(max_length=200)] = ""
 
 
 class BadTable(ValueError):  # noqa: N818 - a word about a table, told in one line by who knows where it stands
@@ -155,6 +160,9 @@ def _of_request(own: OwnProvider) -> Iterator[Complaint]:
         yield from _of_template(template, known, ("headers",), "that is required")
     for template in own.query.values():
         yield from _of_template(template, known, ("query",), "that is required")
+    for name in filter(None, (own.remaining, own.reset)):
+        if _HEADER.fullmatch(name) is None or name != name.lower():
+            yield ("remaining",), "a response header's name is none", "write it in lower case"
     if own.basic and not known.issuperset(own.basic):
         yield ("basic",), "`basic` names a field that is none", "name two required fields: user and password"
     if own.basic and any(name.lower() == "authorization" for name in own.headers):

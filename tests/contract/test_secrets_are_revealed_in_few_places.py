@@ -18,7 +18,6 @@ ROOMS = {
 # A new call is a new place to look at: count it here.
 IN_PROVIDERS = {
     "ebay.py": 8,
-    "groq.py": 1,
     "mercadolibre.py": 2,
     "openai.py": 1,
     "paypal.py": 3,

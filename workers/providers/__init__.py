@@ -1,8 +1,13 @@
-"""Every known API's `Provider`, by canonical name. One file each; to add one, write the file and name it here."""
+"""Every known API's `Provider`, by canonical name. One file each: a module, or a table (see `workers.declared`).
 
+To add one, write the file and name it here.
+"""
+
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from workers.declared import from_file
 from workers.provider import Provider
 from workers.providers import (
     aliexpress,
@@ -14,7 +19,6 @@ from workers.providers import (
     email,
     etsy,
     gemini,
-    groq,
     mercadolibre,
     openai,
     paypal,
@@ -39,7 +43,7 @@ ALL: Final = (
     email.PROVIDER,
     etsy.PROVIDER,
     gemini.PROVIDER,
-    groq.PROVIDER,
+    from_file(Path(__file__).with_name("groq.toml")),
     mercadolibre.PROVIDER,
     openai.PROVIDER,
     paypal.PROVIDER,
