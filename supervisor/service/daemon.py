@@ -9,6 +9,7 @@ from supervisor import __version__, control, telemetry
 from supervisor.channel import Channel, Wake
 from supervisor.config.load import Loaded
 from supervisor.launcher import Launcher
+from supervisor.launcher.orphans import Orphans
 from supervisor.service.database import open_database
 from supervisor.service.loop import Loop
 from supervisor.service.notify import Notices
@@ -94,6 +95,7 @@ class _Daemon:
         self._server = server
         self._signals = signals
         self._notices = notices
+        self._orphans = Orphans()
         self._round_ends_at = loop.clock.monotonic() + loop.settings.schedule.interval
         self._pass_told = False
 
@@ -116,6 +118,7 @@ class _Daemon:
             self._talk(channel, wake)
             self._tell_passes()
             self._notices.turn()
+            self._orphans.reap(self._loop.clock.monotonic())
 
     def _tell_passes(self) -> None:
         """The pass after the start when it is done, then one summary each interval."""
