@@ -1,5 +1,7 @@
 """Both ends of the same facts: what each word of the stand-in makes the worker's own providers say."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from supervisor.standin.answers import answer
@@ -21,6 +23,10 @@ FIELDS = {
 }
 
 
+def plain(value):
+    return value if isinstance(value, str) else value.reveal()
+
+
 def reason(api, mark, **more):
     """The reason after the whole conversation, with the stand-in's pure answers at the other end."""
     fields = {name: Secret(value) for name, value in (FIELDS[api](mark) | more).items()}
@@ -31,12 +37,11 @@ def reason(api, mark, **more):
             asked = conversation.send(replied)
         except StopIteration as done:
             return done.value.reason
-        headers = {
-            name.lower(): value if isinstance(value, str) else value.reveal() for name, value in asked.headers.items()
-        }
+        headers = {name.lower(): plain(value) for name, value in asked.headers.items()}
+        query = urlencode({name: plain(value) for name, value in asked.query.items()})
         path = "/" + asked.url.split("/", 3)[3]
         body = asked.body.reveal().encode() if asked.body else b""
-        request = Request(asked.method, path, "", headers, body)
+        request = Request(asked.method, path, query, headers, body)
         response = answer(request, read(request))
         replied = Reply(response.status, {name.lower(): value for name, value in response.headers}, response.body)
 

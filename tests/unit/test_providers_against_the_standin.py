@@ -1,6 +1,6 @@
 """Every provider against the stand-in marketplace's answers, without a socket: both ends read the same documents."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -62,7 +62,8 @@ BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client"
 def heard(request):
     headers = {name.lower(): shown(value) for name, value in request.headers.items()}
     body = request.body.reveal().encode() if request.body else b""
-    return Heard(request.method, urlsplit(request.url).path, "", headers, body)
+    query = urlencode({name: shown(value) for name, value in request.query.items()})
+    return Heard(request.method, urlsplit(request.url).path, query, headers, body)
 
 
 def judged(api, **stored):

@@ -5,6 +5,8 @@ documents no answer of its own for one of them it gives the nearest. More words 
 html, redirect, empty, mangled and escapes come from whatever stands before a provider.
 """
 
+import re
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
@@ -28,9 +30,16 @@ APIS: Final = tuple(_PROVIDERS)
 REDIRECTED: Final = "/redirected"
 """Where `redirect` points: the ledger shows a client that followed."""
 
-_ROUTES: Final = MappingProxyType(
+_Handle = Callable[[Request, Mark], Response]
+_ROUTES: Final[MappingProxyType[tuple[str, str], tuple[str, _Handle]]] = MappingProxyType(
     {route: (api, handle) for api, routes in _PROVIDERS.items() for route, handle in routes.items()}
 )
+_PLACED: Final = tuple(
+    (method, re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), found)
+    for (method, path), found in _ROUTES.items()
+    if "{" in path
+)
+"""Routes with a place in their path, as `{sid}`, for whatever stands there."""
 _JSON: Final = ("Content-Type", "application/json")
 _IN_FRONT: Final = MappingProxyType(
     {
@@ -61,13 +70,24 @@ _NOWHERE: Final = say(404, {"error": "no such resource in the stand-in marketpla
 
 def api_of(request: Request) -> str:
     """Whose request this is, by its path; `-` for nobody's."""
-    return _ROUTES[request.method, request.path][0] if (request.method, request.path) in _ROUTES else "-"
+    route = _route(request)
+    return route[0] if route else "-"
 
 
 def answer(request: Request, mark: Mark) -> Response:
     """What the provider says to this credential; 404 for a path that none of them has."""
-    route = _ROUTES.get((request.method, request.path))
+    route = _route(request)
     if route is None:
         return _NOWHERE
     _, handle = route
     return _IN_FRONT.get(mark.word) or handle(request, mark)
+
+
+def _route(request: Request) -> tuple[str, _Handle] | None:
+    found = _ROUTES.get((request.method, request.path))
+    if found:
+        return found
+    for method, path, placed in _PLACED:
+        if method == request.method and path.fullmatch(request.path):
+            return placed
+    return None
