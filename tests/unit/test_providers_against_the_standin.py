@@ -47,6 +47,19 @@ OWN = {
         "overloaded": Reason.PROVIDER_ERROR,
     },
     "groq": {"restricted": Reason.UNRECOGNISED, "suspended": Reason.UNRECOGNISED, "busy": Reason.RATE_LIMITED},
+    "gemini": {
+        "expired": Reason.EXPIRED,
+        "leaked": Reason.INVALID_CREDENTIAL,
+        "restricted": Reason.INSUFFICIENT_SCOPE,
+        "disabled": Reason.INSUFFICIENT_SCOPE,
+        "suspended": Reason.ACCOUNT_RESTRICTED,
+        "unpaid": Reason.ACCOUNT_RESTRICTED,
+        "elsewhere": Reason.BLOCKED,
+        "referrer": Reason.BLOCKED,
+        "country": Reason.BLOCKED,
+        "quota": Reason.RATE_LIMITED,
+        "overloaded": Reason.PROVIDER_ERROR,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -55,6 +68,7 @@ MARKED = {
     "stripe": "secretKey",
     "openai": "apiKey",
     "groq": "apiKey",
+    "gemini": "apiKey",
 }
 BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client", "environment": "live"}
 

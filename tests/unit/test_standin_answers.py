@@ -17,10 +17,13 @@ PROBES = {
     "stripe": ("GET", "/v1/balance"),
     "openai": ("GET", "/v1/models"),
     "groq": ("GET", "/openai/v1/models"),
+    "gemini": ("GET", "/v1beta/models"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
-OTHERWISE = {}
+OTHERWISE = {
+    "gemini": {"revoked": {400}, "expired": {400}},
+}
 
 
 def probe(api, credential):

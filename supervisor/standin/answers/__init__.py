@@ -10,7 +10,15 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
-from supervisor.standin.answers import ebay, groq, mercadolibre, openai, paypal, stripe
+from supervisor.standin.answers import (
+    ebay,
+    gemini,
+    groq,
+    mercadolibre,
+    openai,
+    paypal,
+    stripe,
+)
 from supervisor.standin.mark import Mark
 from supervisor.standin.message import Request, Response, say
 
@@ -22,6 +30,7 @@ _PROVIDERS: Final = MappingProxyType(
         "stripe": stripe.ROUTES,
         "openai": openai.ROUTES,
         "groq": groq.ROUTES,
+        "gemini": gemini.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
