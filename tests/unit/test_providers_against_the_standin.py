@@ -60,6 +60,11 @@ OWN = {
         "quota": Reason.RATE_LIMITED,
         "overloaded": Reason.PROVIDER_ERROR,
     },
+    "scraperapi": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "restricted": Reason.UNRECOGNISED,
+        "quota": Reason.OK,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -69,6 +74,7 @@ MARKED = {
     "openai": "apiKey",
     "groq": "apiKey",
     "gemini": "apiKey",
+    "scraperapi": "apiKey",
 }
 BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client", "environment": "live"}
 

@@ -18,11 +18,13 @@ PROBES = {
     "openai": ("GET", "/v1/models"),
     "groq": ("GET", "/openai/v1/models"),
     "gemini": ("GET", "/v1beta/models"),
+    "scraperapi": ("GET", "/account"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
 OTHERWISE = {
     "gemini": {"revoked": {400}, "expired": {400}},
+    "scraperapi": {"quota": {200}},
 }
 
 

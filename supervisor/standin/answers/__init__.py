@@ -17,6 +17,7 @@ from supervisor.standin.answers import (
     mercadolibre,
     openai,
     paypal,
+    scraperapi,
     stripe,
 )
 from supervisor.standin.mark import Mark
@@ -31,6 +32,7 @@ _PROVIDERS: Final = MappingProxyType(
         "openai": openai.ROUTES,
         "groq": groq.ROUTES,
         "gemini": gemini.ROUTES,
+        "scraperapi": scraperapi.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
