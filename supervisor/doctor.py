@@ -69,18 +69,17 @@ def _confinement(settings: Settings, environ: Mapping[str, str]) -> Finding:
         answer: Mapping[str, Any] = control.ask(settings.control.dir, {"do": "show"}, within=5.0, environ=environ)
     except HealthsupError:
         answer = {}
-    layers = answer.get("confinement")
-    if isinstance(layers, list) and layers:
-        return Finding("ok", "sandbox", f"in force: {', '.join(map(str, layers))}")
-    own = "the worker leaves no core dump, gains no privilege, cannot be looked into and dies with its supervisor; "
-    match settings.worker.sandbox:
-        case "require":
-            text = 'Landlock and seccomp are required but not built yet: set worker.sandbox to "auto"'
-            return Finding("bad", "sandbox", own + text)
-        case "off":
-            return Finding("warn", "sandbox", own + 'worker.sandbox "off" takes none of this away yet')
-        case "auto":
-            return Finding("ok", "sandbox", own + "Landlock and seccomp are not built yet")
+    running = answer.get("confinement")
+    layers = list(map(str, running)) if isinstance(running, list) and running else launcher.try_sandbox(environ)
+    if settings.worker.sandbox == "off":
+        return Finding("warn", "sandbox", 'worker.sandbox is "off": a worker that is taken over reaches all that we do')
+    told = f"{'in force' if running else 'this kernel has'}: {', '.join(layers)}"
+    if "memory-locked" not in layers:
+        told += "; plaintext may be swapped out, unless swap is off, encrypted, or RLIMIT_MEMLOCK unlimited"
+    if missing := launcher.lacking(layers):
+        grade: Grade = "bad" if settings.worker.sandbox == "require" else "warn"
+        return Finding(grade, "sandbox", f"missing: {', '.join(missing)}; {told}")
+    return Finding("ok", "sandbox", told)
 
 
 def _binaries(environ: Mapping[str, str]) -> Finding:

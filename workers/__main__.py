@@ -1,4 +1,4 @@
-"""`python -m workers`: the worker (started by the supervisor alone), `seal`, or `check-key`."""
+"""`python -m workers`: the worker (started by the supervisor alone), `seal`, `check-key`, or `confine`."""
 
 import sys
 from functools import partial
@@ -19,11 +19,15 @@ def main(argv: list[str]) -> int:
             from workers import serve  # noqa: PLC0415
 
             return serve.check_key(rest)
+        case ["confine"]:  # what `doctor` asks: which layers a worker would have here
+            layers = (*sandbox.close_in(), *sandbox.confine(ports=(), memory_mib=256), *sandbox.forbid_unix_sockets())
+            sys.stdout.write(f"{' '.join(layers)}\n")
+            return 0
         case ["zygote", parent, *rest]:
             sandbox.die_with_parent(int(parent))
             from workers import serve, zygote  # noqa: PLC0415
 
-            return zygote.main(rest, partial(serve.main, context=serve.trusted()))
+            return zygote.main(rest, partial(serve.main, context=serve.prepared()))
         case _:
             sys.stderr.write("usage: python -m workers seal|check-key (the worker itself is started by healthsup)\n")
             return 2

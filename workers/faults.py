@@ -18,7 +18,6 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from workers import sandbox, serve, zygote
@@ -38,11 +37,9 @@ _armed = threading.local()
 
 
 def _bloat() -> None:
-    """Allocate until an address space a little larger than now is full, then end as native code ends: by abort."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + _ROOM_BYTES
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))  # soft: another place may be doing the same, and set its own
+    """Allocate until a room somewhat larger than what it has is full, then end as native code ends: by abort."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (_ROOM_BYTES, hard))  # soft: another place may be doing the same
     abort = ctypes.CDLL(None).abort
     hoard = []
     try:
@@ -150,7 +147,7 @@ def main(argv: list[str]) -> int:
     sandbox.die_with_parent(int(parent))
     for name, room in (("Vault", _Vault), ("Page", _Page), ("Window", _Window)):
         setattr(serve, name, room)
-    return zygote.main(rest, partial(serve.main, context=serve.trusted()))
+    return zygote.main(rest, partial(serve.main, context=serve.prepared()))
 
 
 if __name__ == "__main__":

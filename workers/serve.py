@@ -20,12 +20,14 @@ from workers.declared import provider_of
 from workers.flight import Page
 from workers.look import Look
 from workers.loop import Window
-from workers.probe import NoTrustedCAError, Prober, tls_context
+from workers.probe import NoTrustedCAError, Prober, read_later, tls_context
 from workers.vault import NoKey, Vault, read_key
 
 _NO_KEY: Final = 78
 _HOUSEKEEPING_S: Final = 1.0
 _WORDS_BEFORE_S: Final = 0.2
+_USUAL_PORTS: Final = (443, 53)
+_USUAL_MEMORY_MIB: Final = 2048
 
 
 def check_key(argv: list[str]) -> int:
@@ -40,8 +42,10 @@ def check_key(argv: list[str]) -> int:
     return 0
 
 
-def trusted() -> ssl.SSLContext | None:
-    """The TLS context that a zygote makes once for all its workers; None where there is no CA to trust."""
+def prepared() -> ssl.SSLContext | None:
+    """What a zygote does once for all its workers; its TLS context, None where there is no CA to trust."""
+    build()  # a confined worker reads no program
+    sandbox.load_ahead()
     with contextlib.suppress(NoTrustedCAError):
         return tls_context()
     return None
@@ -52,7 +56,8 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
     sys.excepthook = _say_where_not_what
     threading.excepthook = lambda args: _say_where_not_what(args.exc_type, args.exc_value, args.exc_traceback)
     given = _arguments(argv)
-    confinement = sandbox.close_in()
+    sandbox.name(f"hs-worker-{given.generation}", f"healthsup: worker {given.generation}")
+    confinement = sandbox.close_in() + sandbox.close_descriptors((0, 1, 2, given.page_fd, given.dump_fd))
     faulthandler.enable(file=given.dump_fd, all_threads=False)
     page = Page(given.page_fd, given.places)
     try:
@@ -63,11 +68,18 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
         return _NO_KEY
     for name in ("ENCRYPTION_KEY", "JWT_SECRET", "ENCRYPTION_SALT"):
         os.environ.pop(name, None)
+    build()
+    memory = _Memory()
+    if given.sandbox != "off":
+        certificates = read_later(context)
+        confinement += sandbox.confine(ports=given.ports, memory_mib=given.memory_mib, also_reading=certificates)
     with Channel(given.endpoint, given.identity, given.generation) as channel:
         channel.send(wire.Hello(wire.VERSION, given.generation, os.getpid(), build()))
         setup = _await_setup(channel)
         if setup is None:
             return 0
+        if given.sandbox != "off":
+            confinement += sandbox.forbid_unix_sockets()
         prober = Prober(
             connect_timeout=setup.connect_timeout,
             total_timeout=setup.total_timeout,
@@ -90,20 +102,32 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
         )
         window.rehearse()
         channel.send(wire.Ready(given.generation, confinement))
-        _serve(channel, window, budgets, page, setup.check_deadline, given.dump_fd)
+        _serve(channel, window, budgets, _Vitals(page, memory, given.dump_fd), setup.check_deadline)
     return 0
 
 
-def _serve(channel: Channel, window: Window, budgets: Budgets, page: Page, deadline: float, dump_fd: int) -> None:
+class _Vitals:
+    """Signs of life that others read: memory and beat in the page, last words in the dump."""
+
+    def __init__(self, page: Page, memory: "_Memory", dump_fd: int) -> None:
+        self._page = page
+        self._memory = memory
+        self._dump_fd = dump_fd
+
+    def show(self, now: float, oldest: float, deadline: float) -> None:
+        self._page.report_rss(self._memory.resident_kib())
+        self._page.beat(now)
+        _arm_last_words(oldest, now, deadline, self._dump_fd)
+
+
+def _serve(channel: Channel, window: Window, budgets: Budgets, vitals: _Vitals, deadline: float) -> None:
     draining = False
     reported_at = 0.0
     while not draining or window.busy:
         now = time.monotonic()
         if now - reported_at >= _HOUSEKEEPING_S:
-            page.report_rss(_rss_kib())
-            page.beat(now)
+            vitals.show(now, window.oldest(now), deadline)
             reported_at = now
-            _arm_last_words(window.oldest(now), now, deadline, dump_fd)
         frame = channel.wait(0.02 if draining else _HOUSEKEEPING_S)
         match None if frame is None else wire.decode_for_worker(frame):
             case wire.Jobs(jobs=jobs):
@@ -150,11 +174,16 @@ def build() -> str:
     return digest.hexdigest()[:16]
 
 
-def _rss_kib() -> int:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGESIZE") // 1024
-    return 0
+class _Memory:
+    """Its own statm, opened while it still can be."""
+
+    def __init__(self) -> None:
+        self._fd = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+
+    def resident_kib(self) -> int:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(os.pread(self._fd, 128, 0).split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
+        return 0
 
 
 def _say_where_not_what(kind: type[BaseException], _: BaseException | None, trace: object) -> None:
@@ -176,4 +205,11 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--page-fd", type=int, required=True)
     parser.add_argument("--dump-fd", type=int, required=True)
     parser.add_argument("--key-file", type=Path)
+    parser.add_argument("--sandbox", choices=("auto", "off"), default="auto")
+    parser.add_argument("--ports", type=_ports, default=_USUAL_PORTS)
+    parser.add_argument("--memory-mib", type=int, default=_USUAL_MEMORY_MIB)
     return parser.parse_args(argv)
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    return tuple(int(port) for port in text.split(","))

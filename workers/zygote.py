@@ -22,8 +22,11 @@ _CRASHED: Final = 70
 
 def main(argv: list[str], serve: Serve) -> int:
     """Serve fork requests on the descriptor given, until the supervisor closes its end."""
-    (number,) = argv
+    number, *options = argv
+    sandbox.name("hs-zygote")
     sandbox.close_in()  # inherited by every worker, but for the parent-death signal
+    if "--sandbox=off" not in options:
+        sandbox.confine_zygote()
     gc.collect()
     gc.freeze()  # the children share these pages
     with socket.socket(fileno=int(number)) as pair:

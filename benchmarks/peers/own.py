@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from trials import DEADLINE_S, POISON, QUEUE, family, kill_at_end
 
@@ -50,7 +51,7 @@ class Own:
         self.worker = Worker(
             self.channel,
             Launcher(None, os.environ, program="workers.faults"),
-            Orders(1, self._setup, deadline),
+            Orders(1, self._setup, deadline, options={"ports": f"443,53,{urlsplit(os.environ['BENCH_MARKET']).port}"}),
             self.desk,
             Reports(self._settle, self._died, _STRIKES),
         )

@@ -33,6 +33,9 @@ def show(call: Call, *, as_json: bool) -> None:
         if name != "in_flight":
             value = answer.get(name)
             click.echo(f"{name.replace('_', ' '):<16}{'none' if value is None else visible(str(value))}")
+    layers = answer.get("confinement")
+    told = ", ".join(map(str, layers)) if isinstance(layers, list) else ""
+    click.echo(f"{'confinement':<16}{visible(told) or 'none'}")
     rows = [
         SimpleNamespace(**{name: row.get(name) for name in listings.IN_FLIGHT.fields}) for row in _in_flight(answer)
     ]

@@ -9,17 +9,19 @@ import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
+from types import MappingProxyType
 
 from supervisor.errors import Transient
 from supervisor.launcher.child import CLOSED, Child, Ending, describe_dump
 from supervisor.launcher.command import check_key, key_option, worker_command, worker_environment
+from supervisor.launcher.confinement import LAYERS, lacking, try_sandbox
 from supervisor.launcher.nursery import Nursery
 from supervisor.launcher.oom import OomKills, own_counter
 from workers.flight import DUMP_BYTES, Page, sealed_memory
 
 __all__ = [
-    "CLOSED", "Child", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "worker_command",
-    "worker_environment",
+    "CLOSED", "LAYERS", "Child", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "lacking",
+    "try_sandbox", "worker_command", "worker_environment",
 ]  # fmt: skip
 
 
@@ -27,17 +29,25 @@ class Launcher:
     """Spawns worker after worker from one zygote, all with the same key file.
 
     `program` is the worker's module; `workers.faults` is named here by tests and `chaos`, and by nothing else.
+    `confined` False leaves the zygote its system calls and files; what a worker leaves itself is in its options.
     """
 
-    def __init__(self, key_file: str | None, environ: Mapping[str, str], *, program: str = "workers") -> None:
+    def __init__(
+        self, key_file: str | None, environ: Mapping[str, str], *, program: str = "workers", confined: bool = True
+    ) -> None:
         self.key_file = key_file
-        self.nursery = Nursery(environ, program)
+        self.nursery = Nursery(environ, program, confined=confined)
         self._oom_kills = OomKills(own_counter())
 
-    def spawn(self, endpoint: str, generation: int, places: int) -> Child:
-        """Start a worker; it will say hello under the child's `identity`. Raise `Transient` when none can be made."""
+    def spawn(
+        self, endpoint: str, generation: int, places: int, options: Mapping[str, object] = MappingProxyType({})
+    ) -> Child:
+        """Start a worker; it will say hello under the child's `identity`. Raise `Transient` when none can be made.
+
+        `options` are what its sandbox leaves open, known before its first thread; nothing secret.
+        """
         identity = f"w-{generation}-{secrets.token_hex(8)}"
-        given = {"endpoint": endpoint, "identity": identity, "generation": generation, "places": places}
+        given = {"endpoint": endpoint, "identity": identity, "generation": generation, "places": places, **options}
         arguments = [*(f"--{name}={value}" for name, value in given.items()), *key_option(self.key_file)]
         with ExitStack() as ours, ExitStack() as theirs:
             try:

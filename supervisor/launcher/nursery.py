@@ -28,9 +28,10 @@ class Nursery:
     process becomes the reaper of its grandchildren, should the zygote die before its workers.
     """
 
-    def __init__(self, environ: Mapping[str, str], program: str) -> None:
+    def __init__(self, environ: Mapping[str, str], program: str, *, confined: bool = True) -> None:
         self._environ = worker_environment(environ)
         self._program = program
+        self._options = () if confined else ("--sandbox=off",)
         self.last_words = ""  # the newest line that a zygote left on stderr when it ended
         self._process: subprocess.Popen[bytes] | None = None
         self._pair: socket.socket | None = None
@@ -108,7 +109,8 @@ class Nursery:
     def _start(self) -> None:
         self._stderr_fd = sealed_memory("healthsup-zygote", _MAX_STDERR_BYTES)  # nobody reads it before the end
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = worker_command("zygote", str(os.getpid()), str(theirs.fileno()), program=self._program)
+        numbers = (str(os.getpid()), str(theirs.fileno()))
+        command = worker_command("zygote", *numbers, *self._options, program=self._program)
         self._process = subprocess.Popen(
             command,
             env=self._environ,

@@ -62,7 +62,8 @@ def _run(
         manager.tell(STATUS="waiting for the first worker")
         source = Scheduled(policy_of(settings), database.store.now(), startup_probe=settings.schedule.startup_probe)
         with Channel(socket_path(directory)) as channel:
-            launcher = Launcher(settings.keys.encryption_key_file, os.environ, program=program)
+            confined = settings.worker.sandbox != "off"
+            launcher = Launcher(settings.keys.encryption_key_file, os.environ, program=program, confined=confined)
             loop = Loop(settings, database, channel, launcher, source)
             notices = Notices(manager, loop)
             requests = Requests(loaded, loop, source, launcher, notices)

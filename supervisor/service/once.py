@@ -52,7 +52,8 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         source = Selected(policy, selection, store.now(), probe=not request.validate_only, keep=keep)
         tell = _once_each(rows, request)
         with Channel(socket_path(directory)) as channel, Signals() as signals:
-            launcher = Launcher(settings.keys.encryption_key_file, os.environ)
+            confined = settings.worker.sandbox != "off"
+            launcher = Launcher(settings.keys.encryption_key_file, os.environ, confined=confined)
             loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
             completed = _run(loop, source, channel, signals)
         if completed:

@@ -1,16 +1,20 @@
 """What a worker is told at its start, and to whom its life is reported."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 from supervisor.blame import Death
 from supervisor.config.settings import Settings
+from supervisor.launcher import LAYERS
 from supervisor.service import death
 from workers import wire
 
 _DRAIN_MARGIN_S: Final = 5.0
-_ALL_LAYERS: Final = frozenset({"landlock", "seccomp"})  # what `require` asks for beyond what every worker has
+_HTTP, _HTTPS, _DOMAIN = 80, 443, 53
+_SMTP: Final = (25, 465, 587, 2525)
+_LEAST_MEMORY_MIB: Final = 512  # beside what makes a worker be replaced between jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Orders:
     """Changed only by replacing the worker. `places` bounds the window for its life.
 
     `drain_within` (seconds) is what a check at work may take at a planned end; `layers` must be in force; so many
-    `decryptions` go on at once.
+    `decryptions` go on at once. `options` say what its sandbox leaves open.
     """
 
     places: int
@@ -26,6 +30,7 @@ class Orders:
     drain_within: float
     layers: frozenset[str] = frozenset()
     decryptions: int = 2
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -53,8 +58,24 @@ def of(settings: Settings) -> Orders:
             max_body_bytes=settings.probe.max_body_bytes,
             allow_private=settings.probe.allow_private,
             base_urls=base_urls,
+            own=tuple(settings.own.values()),
         )
 
-    layers = _ALL_LAYERS if settings.worker.sandbox == "require" else frozenset()
+    layers = frozenset(LAYERS) if settings.worker.sandbox == "require" else frozenset()
     drain_within = settings.worker.check_deadline + _DRAIN_MARGIN_S
-    return Orders(settings.places, setup, drain_within, layers, settings.worker.crypto_concurrency)
+    decryptions = settings.worker.crypto_concurrency
+    return Orders(settings.places, setup, drain_within, layers, decryptions, _options(settings, base_urls))
+
+
+def _options(settings: Settings, base_urls: Mapping[str, str]) -> Mapping[str, object]:
+    ports = {_HTTPS, _DOMAIN, *map(_port, base_urls.values())}
+    if settings.enabled("email"):
+        ports.update(_SMTP)
+    memory_mib = _LEAST_MEMORY_MIB + 2 * settings.worker.rss_limit_mib + settings.places
+    sandbox = "off" if settings.worker.sandbox == "off" else "auto"
+    return {"sandbox": sandbox, "ports": ",".join(map(str, sorted(ports))), "memory-mib": memory_mib}
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (_HTTPS if parts.scheme == "https" else _HTTP)

@@ -175,7 +175,8 @@ class Worker:
 
     def _spawn(self, failed: Event, now: float) -> Hand | None:
         try:
-            child = self._launcher.spawn(self._channel.endpoint, self.generation + 1, self.orders.places)
+            orders = self.orders
+            child = self._launcher.spawn(self._channel.endpoint, self.generation + 1, orders.places, orders.options)
         except Transient as error:
             event("worker.not_started", logging.WARNING, cause=error.cause)
             self._watch_zygote()

@@ -55,10 +55,3 @@ def test_a_key_that_goes_missing_leaves_a_worker_that_is_well_alone(system, shor
         running.wait("worker.ready", role="spare", count=2)
         assert running.stop() == 0
     assert system.statuses() == dict.fromkeys(users, "healthy")
-
-
-def test_a_sandbox_that_is_required_and_not_there_is_78(system):
-    system.configure(worker={"sandbox": "require"})
-    done = system.command("run")
-    assert done.returncode == 78
-    assert "landlock" in done.stderr.splitlines()[-1]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from supervisor.channel import Channel
 from supervisor.launcher import Child, Launcher, worker_command, worker_environment
@@ -85,14 +86,15 @@ def check(number: int, ciphertext: str, api: str = "openai", *, probe: bool = Tr
 
 @contextmanager
 def bench(
-    directory: Path, base_url: str = "", environ: dict | None = None, program: str = "workers"
+    directory: Path, base_url: str = "", environ: dict | None = None, program: str = "workers", **options
 ) -> Iterator[Bench]:
-    """A worker that has been started; `set_up` comes next."""
+    """A worker that has been started; `set_up` comes next. `options` go to its sandbox; the port is added."""
     base_urls = {api: base_url for api in ("openai", "ebay", "stripe", "paypal", "groq", "mercadolibre") if base_url}
     environ = ENVIRON if environ is None else environ
     with Channel(directory / "worker.sock") as channel:
-        launcher = Launcher(None, environ, program=program)
-        child = launcher.spawn(channel.endpoint, 1, 2)
+        launcher = Launcher(None, environ, program=program, confined=options.get("sandbox") != "off")
+        ports = ",".join(map(str, (443, 53, *([urlsplit(base_url).port] if base_url else []))))
+        child = launcher.spawn(channel.endpoint, 1, 2, {"ports": ports} | options)
         channel.watch(child.pidfd)
         try:
             yield Bench(channel, child, base_urls)

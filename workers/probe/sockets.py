@@ -5,6 +5,7 @@ Here each call gets the time that is left. The byte allowance bounds whatever a 
 without end: endless headers or trailers, interim replies, a chunk of size -1 (read to the end by `http.client`).
 """
 
+import os
 import socket
 import ssl
 from pathlib import Path
@@ -96,3 +97,11 @@ def tls_context() -> ssl.SSLContext:
         elif directory is None or not any(Path(directory).iterdir()):
             raise NoTrustedCAError
     return context
+
+
+def read_later(context: ssl.SSLContext) -> tuple[Path, ...]:
+    """What handshakes still read of a directory of certificates; nothing where the bundle is loaded and names all."""
+    directory = ssl.get_default_verify_paths().capath
+    if directory is None or (context.cert_store_stats()["x509_ca"] and "SSL_CERT_DIR" not in os.environ):
+        return ()
+    return (Path(directory), *{entry.resolve() for entry in Path(directory).iterdir()})

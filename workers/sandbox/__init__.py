@@ -1,47 +1,47 @@
-"""What the worker gives up before it reads its key: cores, outliving its parent, new privileges, being looked into.
+"""What a worker gives up: outliving its parent, cores, privileges, files, ports, system calls; as the kernel offers.
 
-Plain syscalls through ctypes: no dependency, and nothing to go wrong at an import. A core dump would hold every
-tenant's plaintext; a worker that outlives its supervisor would go on talking to providers with nobody to store it.
+In this order: `die_with_parent` and `close_in` first of all, `load_ahead`, `confine` when the key is read and before
+the first thread, `forbid_unix_sockets` when it is connected to the supervisor. Each answers with the layers in force.
+The zygote, which must fork, takes what it can beforehand: `confine_zygote`. Plain syscalls: no dependency.
 """
 
-import ctypes
-import os
-import resource
-import signal
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
-_PR_SET_PDEATHSIG: Final = 1
-_PR_SET_DUMPABLE: Final = 4
-_PR_SET_NO_NEW_PRIVS: Final = 38
-_OOM_SCORE_ADJ: Final = "500"  # the kernel takes the worker before the supervisor and the database
-_MAX_OPEN_FILES: Final = 8192
+from workers.sandbox import ahead, landlock, seccomp
+from workers.sandbox.ahead import load as load_ahead
+from workers.sandbox.landlock import Rules
+from workers.sandbox.limits import close_descriptors, limit, limit_descriptors, lock_memory
+from workers.sandbox.process import TO_GIVE_UP_MORE, TO_READ_A_KEY, die_with_parent, drop_capabilities, name
+from workers.sandbox.process import close_in as _close_in
+from workers.sandbox.seccomp import forbid_unix_sockets
 
-
-def die_with_parent(parent: int) -> None:
-    """Arm SIGKILL for the moment the supervisor's main thread ends; leave at once when it is already gone."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
+__all__ = [
+    "close_descriptors", "close_in", "confine", "confine_zygote", "die_with_parent", "forbid_unix_sockets",
+    "load_ahead", "name",
+]  # fmt: skip
 
 
 def close_in() -> tuple[str, ...]:
-    """Give up what can be given up; returns the names of the layers in force, for the start-up line."""
-    with suppress(OSError):  # a kernel or container that does not let us: nothing else depends on it
-        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE_ADJ, encoding="ascii")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(_MAX_OPEN_FILES, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_SET_DUMPABLE, 0)
-    os.umask(0o077)
-    return ("no-core", "no-new-privileges", "not-dumpable", "dies-with-parent")
+    """Give up what any process of ours can; returns the names of the layers in force, for the start-up line."""
+    layers = _close_in()
+    limit_descriptors()
+    return layers
 
 
-def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"prctl({option}): {os.strerror(number)}")
+def confine(*, ports: Iterable[int], memory_mib: int, also_reading: Iterable[Path] = ()) -> tuple[str, ...]:
+    """Keep reading of the resolver's files, TCP to these ports, and the system calls of `syscalls`; nothing else.
+
+    For good. Called before the first thread: one that runs already is not under Landlock.
+    """
+    layers = [*lock_memory(), *limit(memory_mib), *drop_capabilities()]
+    layers += landlock.restrict(Rules(reading=(*ahead.RESOLVER, *also_reading), connecting=ports))
+    layers += seccomp.confine_worker()
+    return tuple(layers)
+
+
+def confine_zygote() -> None:
+    """Nothing to write, execute or bind, no privilege beyond reading the key; its workers inherit all of it."""
+    drop_capabilities(TO_READ_A_KEY | TO_GIVE_UP_MORE)
+    landlock.restrict(Rules(reading=None, connecting=None))
+    seccomp.confine_zygote()
