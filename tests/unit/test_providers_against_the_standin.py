@@ -65,6 +65,15 @@ OWN = {
         "restricted": Reason.UNRECOGNISED,
         "quota": Reason.OK,
     },
+    "zenrows": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "malformed": Reason.INVALID_CREDENTIAL,
+        "full": Reason.OK,
+        "quota": Reason.QUOTA_EXHAUSTED,
+        "restricted": Reason.UNRECOGNISED,
+        "lapsed": Reason.ACCOUNT_RESTRICTED,
+        "busy": Reason.RATE_LIMITED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -75,6 +84,7 @@ MARKED = {
     "groq": "apiKey",
     "gemini": "apiKey",
     "scraperapi": "apiKey",
+    "zenrows": "apiKey",
 }
 BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client", "environment": "live"}
 

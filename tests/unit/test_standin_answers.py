@@ -19,12 +19,14 @@ PROBES = {
     "groq": ("GET", "/openai/v1/models"),
     "gemini": ("GET", "/v1beta/models"),
     "scraperapi": ("GET", "/account"),
+    "zenrows": ("GET", "/v1/subscriptions/self/details"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
 OTHERWISE = {
     "gemini": {"revoked": {400}, "expired": {400}},
     "scraperapi": {"quota": {200}},
+    "zenrows": {"restricted": {402}},
 }
 
 

@@ -19,6 +19,7 @@ from supervisor.standin.answers import (
     paypal,
     scraperapi,
     stripe,
+    zenrows,
 )
 from supervisor.standin.mark import Mark
 from supervisor.standin.message import Request, Response, say
@@ -33,6 +34,7 @@ _PROVIDERS: Final = MappingProxyType(
         "groq": groq.ROUTES,
         "gemini": gemini.ROUTES,
         "scraperapi": scraperapi.ROUTES,
+        "zenrows": zenrows.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
