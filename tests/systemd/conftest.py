@@ -1,0 +1,37 @@
+"""One folder of wheels and one copy of the checkout for the run; each module boots a systemd of its own."""
+
+import pytest
+
+from tests.helpers.box import Box, copy_source, why_not
+from tests.helpers.wheelhouse import make_wheelhouse
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory):
+    if reason := why_not():
+        pytest.skip(f"no systemd can be booted: {reason}")
+    folder = tmp_path_factory.mktemp("wheels")
+    make_wheelhouse(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    copy_source(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def empty_box(wheels, source):
+    """A systemd without healthsup."""
+    with Box(wheels, source) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def box(empty_box):
+    """With healthsup installed and at work, on its embedded database."""
+    done = empty_box.install()
+    assert done.returncode == 0, done.stderr + empty_box.log()
+    return empty_box
