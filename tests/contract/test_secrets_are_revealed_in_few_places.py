@@ -17,6 +17,7 @@ ROOMS = {
 }
 # A new call is a new place to look at: count it here.
 IN_PROVIDERS = {
+    "two_captcha.py": 1,
     "ebay.py": 8,
     "mercadolibre.py": 2,
     "openai.py": 1,

@@ -74,6 +74,13 @@ OWN = {
         "lapsed": Reason.ACCOUNT_RESTRICTED,
         "busy": Reason.RATE_LIMITED,
     },
+    "2captcha": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "spent": Reason.QUOTA_EXHAUSTED,
+        "quota": Reason.QUOTA_EXHAUSTED,
+        "restricted": Reason.BLOCKED,
+        "banned": Reason.BLOCKED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -85,6 +92,7 @@ MARKED = {
     "gemini": "apiKey",
     "scraperapi": "apiKey",
     "zenrows": "apiKey",
+    "2captcha": "apiKey",
 }
 BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client", "environment": "live"}
 

@@ -20,6 +20,7 @@ PROBES = {
     "gemini": ("GET", "/v1beta/models"),
     "scraperapi": ("GET", "/account"),
     "zenrows": ("GET", "/v1/subscriptions/self/details"),
+    "2captcha": ("POST", "/getBalance"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
@@ -27,6 +28,7 @@ OTHERWISE = {
     "gemini": {"revoked": {400}, "expired": {400}},
     "scraperapi": {"quota": {200}},
     "zenrows": {"restricted": {402}},
+    "2captcha": {"revoked": {200}, "expired": {200}, "restricted": {200}, "quota": {200}},
 }
 
 

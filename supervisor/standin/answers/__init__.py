@@ -19,6 +19,7 @@ from supervisor.standin.answers import (
     paypal,
     scraperapi,
     stripe,
+    two_captcha,
     zenrows,
 )
 from supervisor.standin.mark import Mark
@@ -35,6 +36,7 @@ _PROVIDERS: Final = MappingProxyType(
         "gemini": gemini.ROUTES,
         "scraperapi": scraperapi.ROUTES,
         "zenrows": zenrows.ROUTES,
+        "2captcha": two_captcha.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
