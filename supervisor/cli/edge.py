@@ -1,11 +1,13 @@
 """Where every error ends: one line on stderr and an exit code; a traceback only with `--debug`."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import click
@@ -17,13 +19,19 @@ from supervisor.errors import Exit, HealthsupError
 PROGRAM: Final = "healthsup"
 _LINE_MOST: Final = 1000
 _INTERRUPTED: Final = 130  # 128 + SIGINT
+_TERMINATED: Final = 143  # 128 + SIGTERM
 _READER_GONE: Final = 141  # 128 + SIGPIPE
 _COMPLETION: Final = "_HEALTHSUP_COMPLETE"
 
 
+class _Terminated(KeyboardInterrupt):
+    """By SIGTERM: unwound as after ^C, so that a statement is cancelled and an embedded database stopped."""
+
+
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; the exit code. Nothing is raised."""
+    """Run the command line, from the main thread; the exit code. Nothing is raised."""
     call = Call()
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         return _carried_out(arguments, call)
     except click.ClickException as error:
@@ -38,6 +46,13 @@ def run(arguments: Sequence[str]) -> int:
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 - the edge: nothing may leave it but a line and a code
         return _told(_internal(error), Exit.INTERNAL, call)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what comes while we clear away is not heeded
+    raise _Terminated
 
 
 def _carried_out(arguments: Sequence[str], call: Call) -> int:
@@ -65,6 +80,8 @@ def _stopped(error: BaseException, call: Call) -> int:
     at_question = isinstance(error, click.Abort) and error.__context__ is not None
     if at_question:
         click.echo(err=True)  # the question's line is still open
+    if isinstance(error, _Terminated) or isinstance(error.__context__, _Terminated):
+        return _told("interrupted", _TERMINATED, call)
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
         return _told("interrupted", _INTERRUPTED, call)
     return _told("nothing was done: answer y, or give --yes", Exit.NO, call)

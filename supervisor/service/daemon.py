@@ -55,8 +55,11 @@ def _run(
 ) -> None:
     settings = loaded.settings
     manager.tell(STATUS="opening the database")
-    with manager.patience():  # a new cluster, a long recovery and a migration take the time they need
-        database = open_database(settings)
+    try:
+        with manager.patience(), signals.interrupting():  # a new cluster, a recovery and a migration may take long
+            database = open_database(settings)
+    except KeyboardInterrupt:
+        return  # told to stop before there was anything to finish
     try:
         database.store.refresh_names()
         manager.tell(STATUS="waiting for the first worker")
