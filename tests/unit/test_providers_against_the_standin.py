@@ -81,6 +81,15 @@ OWN = {
         "restricted": Reason.BLOCKED,
         "banned": Reason.BLOCKED,
     },
+    "twilio": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "suspended": Reason.ACCOUNT_RESTRICTED,
+        "closed": Reason.ACCOUNT_RESTRICTED,
+        "restricted": Reason.ACCOUNT_RESTRICTED,
+        "testing": Reason.INSUFFICIENT_SCOPE,
+        "unauthorised": Reason.UNRECOGNISED,
+        "quota": Reason.RATE_LIMITED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -93,8 +102,16 @@ MARKED = {
     "scraperapi": "apiKey",
     "zenrows": "apiKey",
     "2captcha": "apiKey",
+    "twilio": "authToken",
 }
-BESIDE = {"appId": "app", "devId": "dev", "certId": "cert", "clientId": "client", "environment": "live"}
+BESIDE = {
+    "accountSid": "AC0",
+    "appId": "app",
+    "devId": "dev",
+    "certId": "cert",
+    "clientId": "client",
+    "environment": "live",
+}
 
 
 def heard(request):

@@ -21,6 +21,7 @@ PROBES = {
     "scraperapi": ("GET", "/account"),
     "zenrows": ("GET", "/v1/subscriptions/self/details"),
     "2captcha": ("POST", "/getBalance"),
+    "twilio": ("GET", "/2010-04-01/Accounts/AC0.json"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.

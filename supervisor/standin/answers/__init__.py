@@ -19,6 +19,7 @@ from supervisor.standin.answers import (
     paypal,
     scraperapi,
     stripe,
+    twilio,
     two_captcha,
     zenrows,
 )
@@ -37,6 +38,7 @@ _PROVIDERS: Final = MappingProxyType(
         "scraperapi": scraperapi.ROUTES,
         "zenrows": zenrows.ROUTES,
         "2captcha": two_captcha.ROUTES,
+        "twilio": twilio.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
