@@ -17,6 +17,7 @@ ROOMS = {
 }
 # A new call is a new place to look at: count it here.
 IN_PROVIDERS = {
+    "slack.py": 1,
     "twilio.py": 2,
     "two_captcha.py": 1,
     "ebay.py": 8,

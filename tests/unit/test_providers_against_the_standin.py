@@ -90,6 +90,20 @@ OWN = {
         "unauthorised": Reason.UNRECOGNISED,
         "quota": Reason.RATE_LIMITED,
     },
+    "slack": {
+        "expired": Reason.EXPIRED,
+        "invalid": Reason.INVALID_CREDENTIAL,
+        "inactive": Reason.INVALID_CREDENTIAL,
+        "restricted": Reason.BLOCKED,
+        "moving": Reason.PROVIDER_ERROR,
+        "tokenless": Reason.UNRECOGNISED,
+        "kindless": Reason.UNRECOGNISED,
+        "fatal": Reason.PROVIDER_ERROR,
+        "internal": Reason.PROVIDER_ERROR,
+        "unavailable": Reason.PROVIDER_ERROR,
+        "timeout": Reason.PROVIDER_ERROR,
+        "quota": Reason.RATE_LIMITED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -103,6 +117,7 @@ MARKED = {
     "zenrows": "apiKey",
     "2captcha": "apiKey",
     "twilio": "authToken",
+    "slack": "botToken",
 }
 BESIDE = {
     "accountSid": "AC0",

@@ -22,6 +22,7 @@ PROBES = {
     "zenrows": ("GET", "/v1/subscriptions/self/details"),
     "2captcha": ("POST", "/getBalance"),
     "twilio": ("GET", "/2010-04-01/Accounts/AC0.json"),
+    "slack": ("POST", "/api/auth.test"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
@@ -30,6 +31,7 @@ OTHERWISE = {
     "scraperapi": {"quota": {200}},
     "zenrows": {"restricted": {402}},
     "2captcha": {"revoked": {200}, "expired": {200}, "restricted": {200}, "quota": {200}},
+    "slack": {"revoked": {200}, "expired": {200}, "restricted": {200}},
 }
 
 

@@ -18,6 +18,7 @@ from supervisor.standin.answers import (
     openai,
     paypal,
     scraperapi,
+    slack,
     stripe,
     twilio,
     two_captcha,
@@ -39,6 +40,7 @@ _PROVIDERS: Final = MappingProxyType(
         "zenrows": zenrows.ROUTES,
         "2captcha": two_captcha.ROUTES,
         "twilio": twilio.ROUTES,
+        "slack": slack.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
