@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from workers.wire import MAX_CHECKS_PER_JOB, Check, Job
+from workers.wire import MAX_CHECKS_PER_JOB, MAX_INSTANT, Check, Job
 
 _GOLDEN: Final = 0.6180339887498949  # fractional part of the golden ratio: ids in a row spread evenly
 
@@ -17,7 +17,9 @@ _GOLDEN: Final = 0.6180339887498949  # fractional part of the golden ratio: ids 
 class Claim(Struct, frozen=True):
     """A leased check: this supervisor alone may store an outcome for (check, attempt).
 
-    `quarantined`: it is not to be run; its outcome is known already.
+    `quarantined`: it is not to be run; its outcome is known already. `previous`: the reason that the owner's status
+    rests on, None before the first verdict. `saved_at`: when the row was last written, as it says itself. `expires_at`
+    and `warned`: see `forecast`.
     """
 
     check: int
@@ -32,6 +34,10 @@ class Claim(Struct, frozen=True):
     version: str = ""  # of the credential: a digest of its ciphertext
     signal: str | None = None  # of the last strike
     phase: str | None = None
+    previous: str | None = None
+    saved_at: float | None = None
+    expires_at: float | None = None
+    warned: int | None = None
 
 
 def phase(check: int, interval: float) -> float:
@@ -64,4 +70,7 @@ def batch(claims: Iterable[Claim], first_job: int, *, probe: bool) -> list[tuple
 
 
 def _order(claim: Claim, *, probe: bool) -> Check:
-    return Check(claim.check, claim.attempt, claim.api, claim.environment, claim.ciphertext, probe)
+    saved_at = claim.saved_at
+    if saved_at is not None and not 0 <= saved_at <= MAX_INSTANT:
+        saved_at = None  # a column holds what its writer likes: infinity, the year 5000
+    return Check(claim.check, claim.attempt, claim.api, claim.environment, claim.ciphertext, probe, saved_at)

@@ -6,6 +6,7 @@ import re
 import psycopg
 import pytest
 
+from supervisor.store import WANTED
 from tests.helpers.commands import KEY, Shell
 from workers import providers
 from workers.vault import Vault, read_key
@@ -20,7 +21,7 @@ def shell(server, clone, tmp_path):
 
     def fill(conninfo):
         done = Shell(tmp_path, HEALTHSUP_DSN=conninfo).run("migrate")
-        assert (done.code, done.err) == (0, "the database is at schema version 1, with tables of its own\n")
+        assert (done.code, done.err) == (0, f"the database is at schema version {WANTED}, with tables of its own\n")
 
     shell = Shell(tmp_path, HEALTHSUP_DSN=clone(server.template("standalone_by_cli", fill)), ENCRYPTION_KEY=KEY)
     assert shell.run("user", "add", "ann", "--email", "ann@example.org").out == "1\n"

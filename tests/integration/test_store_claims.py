@@ -8,7 +8,7 @@ import pytest
 from supervisor.store import Policy, Selection
 from tests.helpers.database import Databases
 from tests.helpers.storing import LEASE_S, POLICY, House, load_migrated, served
-from workers.wire import MAX_CIPHERTEXT_CHARS
+from workers.wire import MAX_CIPHERTEXT_CHARS, Reason
 
 
 @pytest.fixture
@@ -25,6 +25,30 @@ def test_a_claim_carries_what_the_worker_needs(house: House) -> None:
     assert (claim.ciphertext, claim.strikes) == ("secret text", 0)
     assert claim.attempt >= 1
     assert claim.next_due <= house.store.now().timestamp()
+
+
+def test_a_claim_tells_when_its_row_was_saved_and_which_verdict_stands(house: House) -> None:
+    house.rows.credential(house.rows.user("ana"), "groq", age_s=3600)
+    (claim,) = house.claim()
+    assert claim.saved_at == pytest.approx(house.store.now().timestamp() - 3600, abs=60)
+    assert (claim.previous, claim.expires_at, claim.warned) == (None, None, None)
+    house.store.record(house.outcomes([claim], Reason.EXPIRED), everything=True)
+    assert [claim.previous for claim in house.claim()] == ["expired"]
+
+
+def test_the_verdict_on_another_row_is_not_this_rows_previous_one(house: House) -> None:
+    admin = house.rows.user("admin")
+    house.rows.user("ana")
+    shared = house.rows.credential(admin, "groq", scope="global")
+    own = house.rows.credential(admin, "groq")
+    house.check(Reason.OK)
+    assert {claim.check: claim.previous for claim in house.claim()} == {shared: None, own: "ok"}
+
+
+def test_a_row_saved_at_no_time_at_all_is_claimed_too(house: House) -> None:
+    house.rows.credential(house.rows.user("ana"), "groq")
+    house.rows.run('update api_credentials set "updatedAt" = %s', "infinity")
+    assert [claim.saved_at for claim in house.claim()] == [float("inf")]
 
 
 def test_a_users_own_row_beats_every_global_one(house: House) -> None:

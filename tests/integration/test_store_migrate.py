@@ -9,6 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 from supervisor.errors import BadConfig, Exit
 from supervisor.store import WANTED, Store
+from supervisor.store import migrate as migrating
 from tests.helpers.database import Databases
 from tests.helpers.storing import store_at
 from tests.helpers.tenants import as_role, load_backend_with_role
@@ -126,7 +127,8 @@ def test_two_may_migrate_at_once(empty_database: str) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    assert rows(empty_database, "select version from healthsup.schema_version") == [(WANTED,)]
+    versions = rows(empty_database, "select version from healthsup.schema_version order by 1")
+    assert versions == [(version,) for version in range(1, WANTED + 1)]
     assert rows(empty_database, "select standalone from healthsup.installation") == [(True,)]
 
 
@@ -141,6 +143,7 @@ def test_a_schema_of_another_version_is_refused(
     standalone: Store, empty_database: str, version: int, cure: str
 ) -> None:
     with psycopg.connect(empty_database) as connection:
+        connection.execute("delete from healthsup.schema_version where version < %s", (WANTED,))
         connection.execute("update healthsup.schema_version set version = %s", (version,))
     with pytest.raises(BadConfig, match=cure):
         standalone.require_current()
@@ -205,3 +208,25 @@ def test_a_role_without_the_right_to_create_gets_a_line_about_it(backend_databas
     finally:
         with psycopg.connect(backend_database) as connection:
             connection.execute("drop role nobody_special")
+
+
+def test_a_database_of_the_first_release_is_brought_up_to_date_with_what_it_holds(empty_database: str) -> None:
+    with store_at(empty_database) as store:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(migrating, "migrations", lambda: {1: "0001_first"})
+            patched.setattr(migrating, "WANTED", 1)
+            store.migrate()
+        with psycopg.connect(empty_database) as connection:
+            connection.execute(
+                "insert into healthsup.verdict (user_id, api, environment, credential_id, reason, fault, recent, checked_at)"
+                " values (1, 'ebay', 'production', 1, 'expired', 'tenant', '{unhealthy}', now()),"
+                " (1, 'groq', 'production', 2, 'valid_unprobed', null, '{}', now())"
+            )
+        with pytest.raises(BadConfig, match="at schema version 1, this program needs"):
+            store.require_current()
+        assert store.migrate().current
+    query = "select api, reason, judged, judged_fault from healthsup.verdict order by api"
+    assert rows(empty_database, query) == [
+        ("ebay", "expired", "expired", "tenant"),
+        ("groq", "valid_unprobed", None, None),
+    ]

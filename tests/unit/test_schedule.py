@@ -1,8 +1,11 @@
 """Phases, slots and parcels."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from supervisor.schedule import Claim, batch, next_due, phase
 from workers.wire import MAX_CHECKS_PER_JOB
@@ -57,3 +60,11 @@ def test_every_claim_is_in_exactly_one_job_of_bounded_size(pairs, probe):
     assert all(1 <= len(job.checks) <= MAX_CHECKS_PER_JOB for job, _ in jobs)
     assert all(own.user == job.user for job, owns in jobs for own in owns)
     assert [job.job for job, _ in jobs] == list(range(1, len(jobs) + 1))
+
+
+@pytest.mark.parametrize(
+    ("saved_at", "told"), [(None, None), (5.0, 5.0), (-1.0, None), (math.inf, None), (math.nan, None), (1e11, None)]
+)
+def test_a_job_tells_when_the_row_was_saved_if_that_is_an_instant(saved_at, told):
+    ((job, _),) = batch([replace(claim(1, 5), saved_at=saved_at)], 1, probe=True)
+    assert job.checks[0].saved_at == told
