@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from workers import sandbox, serve, zygote
+from workers import attacks, sandbox, serve, zygote
 from workers.flight import Page
 from workers.loop import Window
 from workers.secret import Secret
@@ -90,6 +90,7 @@ KINDS: Final[dict[str, Callable[[], object]]] = {
     "gorge": _gorge,
     "drop": _drop,
     "error": _raise_error,
+    "attack": lambda: attacks.run(_armed.order),
 }
 
 
@@ -104,6 +105,7 @@ class _Vault(Vault):
     def open(self, ciphertext: str) -> Opened | Verdict:
         opened = super().open(ciphertext)
         values = {} if isinstance(opened, Verdict) else opened._values  # noqa: SLF001 - the mark may be in any field
+        _armed.order = str(values.get("order", "[]"))  # for `attack`
         found = _MARK.search(" ".join(value for value in values.values() if isinstance(value, str)))
         _armed.trap = (found["kind"], found["phase"]) if found else ("", "")
         _spring(Phase.DECRYPT)

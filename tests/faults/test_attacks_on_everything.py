@@ -1,0 +1,197 @@
+"""The attack table: what a worker that is taken over tries, and which layer refuses it, as root and as a user.
+
+Each row runs inside the real, confined worker. The same code in a worker without its sandbox shows that the attack
+works where nothing refuses it. docs/explanation/sandbox.md has the table in words.
+"""
+
+import os
+import platform
+import pwd
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from supervisor.launcher import Ending
+from tests.helpers import older_kernel
+from tests.helpers.besieged import MEMORY_MIB, siege
+from tests.helpers.keeper import search_path
+from tests.helpers.worker import BOUND, bench, check, seal
+
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the attacks are written for x86-64")
+OTHERS_PYTHON = Path("/usr/bin/python3")
+
+
+@dataclass(frozen=True)
+class Row:
+    says: str
+    attack: str
+    argument: str
+    refusal: str
+    layer: str
+    bare: str = "done"  # what comes of it without the sandbox; empty: not to be tried, or it depends
+
+
+ROWS = [
+    Row("the database's port", "connect", "{tcp}", "EACCES", "landlock-ports"),
+    Row("the database's port, by TCP fast open", "fast-open", "{tcp}", "EPERM", "seccomp", bare=""),
+    Row("the database's unix socket", "connect-unix", "{unix}", "EPERM", "no-unix-sockets"),
+    Row("an abstract unix socket", "connect-unix", "{abstract}", "EPERM", "no-unix-sockets"),
+    Row("a unix datagram socket, as syslog's", "unix-datagram", "{datagram}", "EPERM", "seccomp"),
+    Row("the supervisor's environment", "read", "/proc/{supervisor}/environ", "EACCES", "landlock"),
+    Row("the supervisor's memory by /proc", "read", "/proc/{supervisor}/mem", "EACCES", "landlock", bare=""),
+    Row("the supervisor's memory by system call", "read-memory", "{supervisor}", "EPERM", "seccomp", bare=""),
+    Row("the supervisor's command line", "read", "/proc/{supervisor}/cmdline", "EACCES", "landlock"),
+    Row("the list of processes", "list", "/proc", "EACCES", "landlock"),
+    Row("its own first environment, with the key", "read", "/proc/self/environ", "EACCES", "landlock", bare=""),
+    Row("the configuration", "read", "{config}", "EACCES", "landlock"),
+    Row("the key file", "read", "{key}", "EACCES", "landlock"),
+    Row("/etc/shadow", "read", "/etc/shadow", "EACCES", "landlock", bare=""),
+    Row("/etc/passwd", "read", "/etc/passwd", "EACCES", "landlock"),
+    Row("a home", "read", "{home}", "EACCES", "landlock"),
+    Row("a file in /tmp", "write", "/tmp/healthsup-attack", "EACCES", "landlock"),
+    Row("a file in shared memory", "write", "/dev/shm/healthsup-attack", "EACCES", "landlock"),
+    Row("a file beside the socket", "write", "{directory}/new", "EACCES", "landlock"),
+    Row("the key file, to write", "overwrite", "{key}", "EACCES", "landlock"),
+    Row("another file, to delete", "delete", "{other}", "EPERM", "seccomp"),
+    Row("its dump, larger", "grow-dump", "", "EFBIG", "limits", bare="EPERM"),
+    Row("a program", "exec", "/bin/true", "EPERM", "seccomp"),
+    Row("a program in its own place", "exec-in-place", "/bin/true", "EPERM", "seccomp", bare=""),
+    Row("a child that survives", "fork", "", "EPERM", "seccomp"),
+    Row("tracing the supervisor", "ptrace", "{supervisor}", "EPERM", "seccomp", bare=""),
+    Row("a raw socket", "socket", "2,3,1", "EPERM", "seccomp", bare=""),
+    Row("a packet socket", "socket", "17,3,768", "EPERM", "seccomp", bare=""),
+    Row("a netlink socket", "socket", "16,3,0", "EAFNOSUPPORT", "seccomp"),
+    Row("a ping socket", "socket", "2,2,1", "EPERM", "seccomp", bare=""),
+    Row("a multipath TCP socket", "socket", "2,1,262", "EPERM", "seccomp", bare=""),
+    Row("a port to listen on", "bind", "1", "EPERM", "seccomp"),
+    Row("a port for datagrams", "bind", "2", "EPERM", "seccomp"),
+    Row("listening", "listen", "", "EPERM", "seccomp"),
+    Row("a signal to the supervisor", "signal", "{supervisor}", "EPERM", "seccomp"),
+    Row("a signal by a descriptor's owner", "signal-by-descriptor", "{supervisor}", "EPERM", "seccomp"),
+    Row("a descriptor of the supervisor", "pidfd", "{supervisor}", "EPERM", "seccomp"),
+    Row("outliving its parent", "prctl", "1,0", "EPERM", "seccomp"),
+    Row("being dumpable again", "prctl", "4,1", "EPERM", "seccomp"),
+    Row("a core file", "raise-limit", str(resource.RLIMIT_CORE), "EPERM", "limits", bare=""),
+    Row("more descriptors", "raise-limit", str(resource.RLIMIT_NOFILE), "EPERM", "limits", bare=""),
+    Row("more memory", "raise-limit", str(resource.RLIMIT_DATA), "EPERM", "limits"),
+    Row("all descriptors", "fill-descriptors", "", "EMFILE", "limits", bare="EMFILE"),
+    Row("all memory", "fill-memory", str(2 * MEMORY_MIB), "ENOMEM", "limits"),
+    Row("memory that is code", "map-code", "", "EPERM", "seccomp"),
+    *(
+        Row(f"the system call {name}", "syscall", str(number), "EPERM", "seccomp", bare="")
+        for name, number in {
+            "memfd_create": 319, "unshare": 272, "setns": 308, "mount": 165, "chroot": 161, "bpf": 321, "keyctl": 250,
+            "perf_event_open": 298, "userfaultfd": 323, "io_uring_setup": 425, "open_by_handle_at": 304, "setuid": 105,
+            "pidfd_getfd": 438, "init_module": 175, "personality": 135, "seccomp": 317, "landlock_restrict_self": 446,
+        }.items()
+    ),
+    Row("a system call of tomorrow", "syscall", "600", "ENOSYS", "seccomp", bare="ENOSYS"),
+]  # fmt: skip
+ALLOWED = [("thread", ""), ("signal-itself", ""), ("resolve", "localhost"), ("resolve", "127.0.0.1")]
+
+
+def user_of(lane):
+    return (pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid) if lane == "a user" else None
+
+
+@pytest.fixture(scope="module")
+def python():
+    """An interpreter that any user can run, with the packages of this one."""
+    directory = Path(tempfile.mkdtemp(prefix="hs-"))
+    directory.chmod(0o755)
+    subprocess.run([OTHERS_PYTHON, "-m", "venv", "--without-pip", directory / "venv"], check=True, umask=0o022)
+    (found,) = (directory / "venv/lib").glob("python3*/site-packages")
+    (found / "ours.pth").write_text("\n".join(search_path().split(os.pathsep)))
+    if found.parent.name != f"python{sys.version_info[0]}.{sys.version_info[1]}":
+        pytest.skip(f"{OTHERS_PYTHON} is of another version than the packages here")
+    yield directory / "venv/bin/python"
+    shutil.rmtree(directory)
+
+
+def besiege(lane, request, attacks, **options):
+    """As root, or as nobody; where the tests run as a user, as that one."""
+    if lane == "root" and os.getuid() != 0:
+        pytest.skip("needs root")
+    directory = Path(tempfile.mkdtemp(prefix="hs-"))
+    request.addfinalizer(lambda: shutil.rmtree(directory))
+    user = user_of(lane) if os.getuid() == 0 else None
+    if user is not None:
+        os.chown(directory, *user)
+        options["python"] = request.getfixturevalue("python")
+    return siege(directory, attacks, user=user, **options)
+
+
+@pytest.fixture(scope="module", params=["root", "a user"])
+def confined(request):
+    attacks = [[row.attack, row.argument] for row in ROWS] + [list(one) for one in ALLOWED]
+    return besiege(request.param, request, attacks)
+
+
+@pytest.fixture(scope="module", params=["root", "a user"])
+def bare(request):
+    attacks = [[row.attack, row.argument] for row in ROWS if row.bare]
+    return besiege(request.param, request, attacks, sandbox="off")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)
+def test_a_worker_that_is_taken_over_cannot_have(confined, row):
+    if row.layer not in confined["layers"]:
+        pytest.skip(f"this kernel has no {row.layer}")
+    assert confined["outcomes"][ROWS.index(row)] == row.refusal
+
+
+@pytest.mark.parametrize("number", range(len(ALLOWED)), ids=[" ".join(one) for one in ALLOWED])
+def test_what_its_work_needs_is_left(confined, number):
+    assert confined["outcomes"][len(ROWS) + number] == "done"
+
+
+def test_without_the_sandbox_the_same_code_succeeds(bare):
+    tried = [row for row in ROWS if row.bare]
+    assert {row.says: found for row, found in zip(tried, bare["outcomes"], strict=True)} == {
+        row.says: row.bare for row in tried
+    }
+
+
+HOLDS_ALONE = [
+    ("exec", "/bin/true", "EACCES"), ("write", "/tmp/healthsup-attack", "EACCES"), ("bind", "1", "EACCES"),
+    ("signal", "{supervisor}", "EPERM"), ("connect-unix", "{abstract}", "EPERM"), ("connect", "{tcp}", "EACCES"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lane", ["root", "a user"])
+def test_where_there_is_no_seccomp_landlock_holds_alone(request, lane):
+    attacks = [[name, argument] for name, argument, _ in HOLDS_ALONE]
+    found = besiege(lane, request, attacks, without=(older_kernel.SECCOMP,))
+    if "landlock-scopes" not in found["layers"]:
+        pytest.skip("this kernel's Landlock has no scopes")
+    assert "seccomp" not in found["layers"]
+    assert found["outcomes"] == [refusal for *_, refusal in HOLDS_ALONE]
+
+
+def test_the_real_database_cannot_be_reached(request, empty_database):
+    address = conninfo_to_dict(empty_database)
+    path = f"{address['host']}/.s.PGSQL.{address['port']}"
+    assert Path(path).is_socket()
+    lane = "root" if os.getuid() == 0 else "a user"
+    (outcome,) = besiege(lane, request, [["connect-unix", path]])["outcomes"]
+    (unconfined,) = besiege(lane, request, [["connect-unix", path]], sandbox="off")["outcomes"]
+    assert (outcome, unconfined) == ("EPERM", "done")
+
+
+def test_a_call_by_the_numbers_of_another_architecture_ends_it(tmp_path):
+    x32_getpid = str(0x40000000 + 39)
+    fields = {"apiKey": "sk-fault-attack-decrypt-0123456789", "order": f'[["syscall", "{x32_getpid}"]]'}
+    with bench(tmp_path, program="workers.faults") as worker:
+        if "seccomp" not in worker.set_up().confinement:
+            pytest.skip("this kernel has no seccomp")
+        worker.send(check(1, seal("openai", fields), probe=False))
+        assert list(worker.messages()) == []
+        assert worker.child.reap(within=BOUND) == Ending(signal.Signals.SIGSYS.name, None)
