@@ -6,9 +6,10 @@ from contextlib import ExitStack
 import pytest
 
 from tests.helpers.database import Databases, load_backend, running_server
+from tests.helpers.outage import cluster, troubled
 from tests.helpers.system_fixtures import market, short_dir, system
 
-__all__ = ["market", "short_dir", "system"]
+__all__ = ["cluster", "market", "short_dir", "system", "troubled"]
 
 
 @pytest.fixture(scope="session")

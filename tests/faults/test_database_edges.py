@@ -10,8 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.faults.test_database_trouble import LEASES, USERS, asked, complete, fill
-from tests.helpers.cluster import own_cluster
+from tests.helpers.outage import LEASES, USERS, asked, complete
 from tests.helpers.system import BOUND
 from tests.helpers.traces import eventually
 
@@ -24,30 +23,17 @@ ACTIVE = (
 WAITS = "wait_event = 'SyncRep' and usename = 'healthsup'"
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    with own_cluster() as made:
-        yield made
-
-
-@pytest.fixture
-def system(cluster, market, short_dir):
-    with cluster.system(market, short_dir) as made:
-        fill(made)
-        yield made
-
-
 @pytest.mark.slow
-def test_a_table_locked_for_longer_than_we_wait_delays_and_is_told_once(system):
-    with system.run() as running:
+def test_a_table_locked_for_longer_than_we_wait_delays_and_is_told_once(troubled):
+    with troubled.run() as running:
         running.wait("status.changed", count=2)
-        with psycopg.connect(system.conninfo) as other:
+        with psycopg.connect(troubled.conninfo) as other:
             other.execute("lock table api_status_snapshots")
             told = running.wait("database.lost")
             assert told["cause"] == "another program holds a lock in the database for too long"
-            assert len(asked(system)) == USERS
+            assert len(asked(troubled)) == USERS
         running.wait("database.back")
-        complete(system, running)
+        complete(troubled, running)
 
 
 def slow(system, seconds):
@@ -57,10 +43,10 @@ def slow(system, seconds):
     )
 
 
-def test_a_slow_database_is_no_trouble(system):
-    slow(system, 0.1)
-    with system.run() as running:
-        complete(system, running, lost=0)
+def test_a_slow_database_is_no_trouble(troubled):
+    slow(troubled, 0.1)
+    with troubled.run() as running:
+        complete(troubled, running, lost=0)
 
 
 @pytest.fixture
@@ -77,39 +63,39 @@ def small_disk():
     path.rmdir()
 
 
-def test_a_full_disk_is_waited_for(cluster, system, small_disk):
+def test_a_full_disk_is_waited_for(cluster, troubled, small_disk):
     owner = cluster.data.stat()
     os.chown(small_disk, owner.st_uid, owner.st_gid)
     cluster.tell(f"create tablespace small location '{small_disk}'")
     try:
         for table in ("api_status_history", "api_status_snapshots"):
-            system.tenants.run(f"alter table {table} set tablespace small")
+            troubled.tenants.run(f"alter table {table} set tablespace small")
         filler = small_disk / "filler"
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while file.write(bytes(4096)):  # until there is no space left
                 pass
-        with system.run() as running:
+        with troubled.run() as running:
             assert running.wait("database.lost")["cause"] == "the database's disk is full"
-            assert eventually(lambda: len(asked(system)) == USERS, BOUND)
+            assert eventually(lambda: len(asked(troubled)) == USERS, BOUND)
             filler.unlink()
             running.wait("database.back")
-            complete(system, running)
+            complete(troubled, running)
     finally:
         for table in ("api_status_history", "api_status_snapshots"):
-            system.tenants.run(f"alter table {table} set tablespace pg_default")
+            troubled.tenants.run(f"alter table {table} set tablespace pg_default")
         cluster.tell("drop tablespace small")
 
 
-def test_a_connection_cut_while_it_stores_loses_and_doubles_nothing(system):
+def test_a_connection_cut_while_it_stores_loses_and_doubles_nothing(troubled):
     """Whether the statement was committed or not is nobody's guess: it is done again, and compares."""
     chance = random.Random(SEED)
-    with system.run() as running, psycopg.connect(system.conninfo, autocommit=True) as admin:
+    with troubled.run() as running, psycopg.connect(troubled.conninfo, autocommit=True) as admin:
         for _ in range(CUTS):
             pid = spotted(admin)
             for _ in range(chance.randrange(3)):  # a round trip each: a little later in the statement's life
                 admin.execute("select 1")
             admin.execute("select pg_terminate_backend(%s)", [pid])
-        complete(system, running, lost=None)
+        complete(troubled, running, lost=None)
 
 
 def spotted(admin):
@@ -139,18 +125,18 @@ def unheard(cluster):
     return make
 
 
-def test_a_connection_cut_after_the_commit_and_before_the_answer_doubles_nothing(system, unheard):
-    with system.run() as running:
+def test_a_connection_cut_after_the_commit_and_before_the_answer_doubles_nothing(troubled, unheard):
+    with troubled.run() as running:
         running.wait("status.changed", count=2)
         with unheard() as waits:
             assert waits(ACTIVE)
         running.wait("database.lost")
         running.wait("database.back")
-        complete(system, running)
+        complete(troubled, running)
 
 
-def test_a_death_whose_commit_was_not_heard_of_is_one_row(system, unheard):
-    with system.run() as running:
+def test_a_death_whose_commit_was_not_heard_of_is_one_row(troubled, unheard):
+    with troubled.run() as running:
         running.wait("pass.finished")
         with unheard() as waits:
             os.kill(running.worker_pid, signal.SIGKILL)
@@ -158,28 +144,28 @@ def test_a_death_whose_commit_was_not_heard_of_is_one_row(system, unheard):
         running.wait("database.lost")
         running.wait("database.back")
         assert running.stop() == 0
-    assert len(system.json("crashes")) == 1
+    assert len(troubled.json("crashes")) == 1
 
 
 @pytest.mark.slow
-def test_away_for_longer_than_a_lease_nothing_is_asked_twice(cluster, system):
+def test_away_for_longer_than_a_lease_nothing_is_asked_twice(cluster, troubled):
     """What is in hand, and what was found and is not stored yet, is still ours unless somebody else took it."""
-    system.configure(
+    troubled.configure(
         worker={"window": 2, "check_deadline": 1}, probe={"total_timeout": 1},
-        database={"dsn": system.dsn, "pool_timeout": 1},
+        database={"dsn": troubled.dsn, "pool_timeout": 1},
     )  # fmt: skip
     held = "select count(*) from healthsup.checks where lease_until > now()"
-    with system.run() as running:
+    with troubled.run() as running:
         running.wait("status.changed", count=2)
         cluster.tell("alter role healthsup connection limit 0")
         cluster.cut()
         running.wait("database.lost")
-        assert eventually(lambda: len(asked(system)) == USERS, BOUND)
-        assert system.tenants.value(LEASES) > 0
-        assert eventually(lambda: not system.tenants.value(held), BOUND), "the leases do not run out"
-        with psycopg.connect(system.conninfo) as other:
+        assert eventually(lambda: len(asked(troubled)) == USERS, BOUND)
+        assert troubled.tenants.value(LEASES) > 0
+        assert eventually(lambda: not troubled.tenants.value(held), BOUND), "the leases do not run out"
+        with psycopg.connect(troubled.conninfo) as other:
             other.execute("lock table api_status_history")  # storing is slower than the next claim
             cluster.tell("alter role healthsup connection limit -1")
-            assert eventually(lambda: system.tenants.value(held), BOUND)
+            assert eventually(lambda: troubled.tenants.value(held), BOUND)
         running.wait("database.back")
-        complete(system, running)
+        complete(troubled, running)

@@ -13,19 +13,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.faults.test_database_trouble import USERS, asked, complete, fill
 from tests.helpers import system as helper
-from tests.helpers.cluster import own_cluster
+from tests.helpers.outage import USERS, asked, complete, fill
 from tests.helpers.system import BOUND
 from tests.helpers.traces import eventually
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with own_cluster() as made:
-        yield made
 
 
 @contextmanager

@@ -10,50 +10,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.helpers.cluster import Cluster, own_cluster, reconnect
-from tests.helpers.system import BOUND, Running, System
+from tests.helpers.outage import USERS, asked, complete, fill
+from tests.helpers.system import BOUND, System
 from tests.helpers.traces import eventually
-
-USERS = 24
-LEASES = "select count(*) from healthsup.checks where leased_by is not null"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with own_cluster() as made:
-        yield made
-
-
-@pytest.fixture
-def system(cluster, market, short_dir):
-    with cluster.system(market, short_dir) as made:
-        fill(made)
-        yield made
-
-
-def fill(system: System, word: str = "slow-60ms") -> None:
-    system.configure(worker={"window": 2}, database={"dsn": system.dsn, "pool_timeout": 1})
-    for user in system.tenants.users(USERS):
-        system.openai(user, word)
-
-
-def asked(system: System) -> list[int]:
-    return [seen.times for seen in system.market.ledger() if seen.api == "openai"]
-
-
-def complete(system: System, running: Running, *, lost: int | None = 1) -> None:
-    """Everybody is checked once, stored once; the trouble was told once; the same supervisor ends well."""
-    assert running.wait("pass.finished", within=60)["checks"] == USERS
-    told = len(running.all("database.lost"))
-    assert told == len(running.all("database.back"))
-    assert lost in (told, None)
-    assert running.stop() == 0
-    assert {one["pid"] for one in running.all("supervisor.stopped")} == {running.process.pid}
-    assert not running.all("worker.died")
-    assert list(system.statuses().values()) == ["healthy"] * USERS
-    history = 'select count(*), count(distinct "userId") from api_status_history'
-    assert system.tenants.rows(history) == [(USERS, USERS)]
-    assert asked(system) == [1] * USERS
-    assert system.tenants.value(LEASES) == 0
 
 
 @contextmanager
@@ -100,34 +59,34 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_trouble_delays_what_is_found_and_is_told_once(cluster, system, trouble):
+def test_a_trouble_delays_what_is_found_and_is_told_once(cluster, troubled, trouble):
     make, cause = TROUBLES[trouble]
-    with system.run() as running:
+    with troubled.run() as running:
         running.wait("status.changed", count=2)
-        with make(cluster, system):
+        with make(cluster, troubled):
             told = running.wait("database.lost")
             assert cause is None or told["cause"] == cause
-            assert eventually(lambda: len(asked(system)) == USERS, BOUND), "the checks in hand did not go on"
+            assert eventually(lambda: len(asked(troubled)) == USERS, BOUND), "the checks in hand did not go on"
         running.wait("database.back")
-        reconnect(system)
-        complete(system, running)
+        reconnect(troubled)
+        complete(troubled, running)
 
 
-def test_a_cut_connection_alone_is_hardly_noticed(cluster, system):
-    with system.run() as running:
+def test_a_cut_connection_alone_is_hardly_noticed(cluster, troubled):
+    with troubled.run() as running:
         for count in (2, 6, 10):
             running.wait("status.changed", count=count)
             cluster.cut()
         assert running.wait("pass.finished")["checks"] == USERS
         assert len(running.all("database.lost")) == len(running.all("database.back")) <= 3
-        complete(system, running, lost=None)
+        complete(troubled, running, lost=None)
 
 
-def test_one_connection_is_enough(cluster, system):
+def test_one_connection_is_enough(cluster, troubled):
     cluster.tell("alter role healthsup connection limit 1")
     try:
-        with system.run() as running:
-            complete(system, running, lost=0)
+        with troubled.run() as running:
+            complete(troubled, running, lost=0)
     finally:
         cluster.tell("alter role healthsup connection limit -1")
 
