@@ -104,6 +104,14 @@ OWN = {
         "timeout": Reason.PROVIDER_ERROR,
         "quota": Reason.RATE_LIMITED,
     },
+    "sendgrid": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "mailless": Reason.OK,
+        "quota": Reason.QUOTA_EXHAUSTED,
+        "scopeless": Reason.INSUFFICIENT_SCOPE,
+        "restricted": Reason.UNRECOGNISED,
+        "banned": Reason.UNRECOGNISED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -118,6 +126,7 @@ MARKED = {
     "2captcha": "apiKey",
     "twilio": "authToken",
     "slack": "botToken",
+    "sendgrid": "apiKey",
 }
 BESIDE = {
     "accountSid": "AC0",

@@ -23,6 +23,7 @@ PROBES = {
     "2captcha": ("POST", "/getBalance"),
     "twilio": ("GET", "/2010-04-01/Accounts/AC0.json"),
     "slack": ("POST", "/api/auth.test"),
+    "sendgrid": ("GET", "/v3/scopes"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
@@ -32,6 +33,7 @@ OTHERWISE = {
     "zenrows": {"restricted": {402}},
     "2captcha": {"revoked": {200}, "expired": {200}, "restricted": {200}, "quota": {200}},
     "slack": {"revoked": {200}, "expired": {200}, "restricted": {200}},
+    "sendgrid": {"quota": {401}},
 }
 
 

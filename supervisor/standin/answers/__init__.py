@@ -18,6 +18,7 @@ from supervisor.standin.answers import (
     openai,
     paypal,
     scraperapi,
+    sendgrid,
     slack,
     stripe,
     twilio,
@@ -41,6 +42,7 @@ _PROVIDERS: Final = MappingProxyType(
         "2captcha": two_captcha.ROUTES,
         "twilio": twilio.ROUTES,
         "slack": slack.ROUTES,
+        "sendgrid": sendgrid.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
