@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from workers import providers
 from workers.budget import Budgets, Draw
 from workers.probe import Prober, Timings
-from workers.provider import Budget, Context, Fields, Provider, Request
+from workers.provider import Budget, Context, Fields, Login, Provider, Request
 from workers.story import MAX_FIELDS, MAX_REQUESTS, MAX_STORY_BYTES, Asked, Story, encode_story
 from workers.vault import Vault
 from workers.verdict import Answered, Failure, Reply, Trouble, Verdict
@@ -144,11 +144,13 @@ class Look:
             self._budgets.stop(draw, time.time())
         return verdict
 
-    def _draw(self, request: Request, provider: Provider, fields: Fields, context: Context) -> Draw:
+    def _draw(self, request: Request | Login, provider: Provider, fields: Fields, context: Context) -> Draw:
         own = request.endpoint.budget if request.endpoint else None
         return self._budgets.draw(own or _undocumented(provider), provider.name, context.environment, fields)
 
-    def _ask(self, request: Request, draw: Draw, api: str, deadline: float, stamp: Stamp, notes: _Notes) -> Answered:
+    def _ask(
+        self, request: Request | Login, draw: Draw, api: str, deadline: float, stamp: Stamp, notes: _Notes
+    ) -> Answered:
         """One exchange, if the budget allows it."""
         if draw not in notes.draws:
             notes.draws.append(draw)
@@ -158,13 +160,22 @@ class Look:
             answered: Answered = Failure(Trouble.BUDGET, until)
         else:
             started = time.monotonic()
-            answered = self._prober.exchange(request, api=api, deadline=deadline, stamp=stamp, timings=timings)
+            answered = self._send(request, api, deadline, stamp, timings)
             notes.seconds = (notes.seconds or 0.0) + time.monotonic() - started
             if isinstance(answered, Reply):
                 self._budgets.heed(draw, answered, time.time())
         if len(notes.asked) < MAX_REQUESTS:
             notes.asked.append(_told(request, answered, timings))
         return answered
+
+    def _send(self, request: Request | Login, api: str, deadline: float, stamp: Stamp, timings: Timings) -> Answered:
+        match request:
+            case Request():
+                return self._prober.exchange(request, api=api, deadline=deadline, stamp=stamp, timings=timings)
+            case Login():
+                return self._prober.login(request, api=api, deadline=deadline, stamp=stamp, timings=timings)
+            case _:
+                assert_never(request)
 
     def _again_at(self, verdict: Verdict, draws: list[Draw], now: float) -> float | None:
         if verdict.again_at is None and verdict.reason is Reason.RATE_LIMITED:
@@ -195,13 +206,18 @@ def _undocumented(provider: Provider) -> Budget:
     return Budget("requests", 0.1, 1000, required, "")
 
 
-def _told(request: Request, answered: Answered, timings: Timings) -> Asked:
-    host, path = _shape(request.endpoint.url if request.endpoint else request.url)
+def _told(request: Request | Login, answered: Answered, timings: Timings) -> Asked:
+    """Its shape: a place in the endpoint's URL stays one, and of headers there are names."""
+    if isinstance(request, Request):
+        method, url, headers = request.method, request.url, list(request.headers)
+    else:
+        method, url, headers = "SMTP", "", []
+    host, path = _shape(request.endpoint.url if request.endpoint else url)
     return Asked(
-        method=request.method[:_METHOD_CHARS],
+        method=method[:_METHOD_CHARS],
         host=(timings.host or host)[:_HOST_CHARS],
         path=path,
-        headers=tuple(name[:_NAME_CHARS] for name in list(request.headers)[:_HEADERS_TOLD]),
+        headers=tuple(name[:_NAME_CHARS] for name in headers[:_HEADERS_TOLD]),
         status=answered.status if isinstance(answered, Reply) else None,
         trouble=answered.trouble.value if isinstance(answered, Failure) else None,
         resolve_ms=timings.resolve,

@@ -17,7 +17,7 @@ from workers import providers
 from workers.flight import Page
 from workers.look import Look, for_the_page
 from workers.probe import Prober
-from workers.provider import Context
+from workers.provider import Context, Request
 from workers.secret import Secret
 from workers.vault import Layout, Vault
 from workers.verdict import Verdict
@@ -62,7 +62,9 @@ class Window:
             return
         assert provider.converse is not None
         conversation = provider.converse(fields, Context("production", time.time(), {}))
-        answered = self._prober.rehearse(next(conversation))
+        asked = next(conversation)
+        assert isinstance(asked, Request)
+        answered = self._prober.rehearse(asked)
         with suppress(StopIteration):
             conversation.send(answered)
 

@@ -89,7 +89,8 @@ class Login:
     """An SMTP log-in and nothing more: EHLO, (STARTTLS,) AUTH, QUIT. The reply has the server's code for AUTH.
 
     A `Reply` with status 235 says that it was let in; its body is the server's text, its headers `stage` (`connect`,
-    `ehlo`, `starttls`, `auth`) the last step and `mechanisms` what the server offers.
+    `ehlo`, `starttls`, `auth`) the last step, `mechanisms` what the server offers, and `lacks` what it does not, so
+    that it was not asked further: `starttls` (a password never goes unencrypted), `mechanism` (PLAIN or LOGIN).
     """
 
     host: str
@@ -119,7 +120,7 @@ class Context:
 Fields = Mapping[str, Secret]
 """The stored fields by canonical name; optional ones that are absent are not in it."""
 
-Conversation = Generator[Request, Answered, Verdict]
+Conversation = Generator[Request | Login, Answered, Verdict]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,16 @@ from supervisor.errors import BadConfig
 _HOST: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})", re.ASCII)
 _LISTEN: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+):(?P<port>[0-9]{1,5})", re.ASCII)
 _MAX_PORT: Final = 65_535
+_HTTP: Final = ("http", "https")
+_MAIL: Final = ("smtp", "smtps")
 
 
 def check(settings: Settings, origins: Mapping[str, str]) -> tuple[str, ...]:
     """Raise `BadConfig` for what cannot work; return a note for what can but is probably not meant."""
     for api, own in settings.providers.items():
         if own.base_url is not None:
-            _check_base_url(own.base_url, f"providers.{api}.base_url", origins)
+            schemes = _MAIL if api == "email" else _HTTP
+            _check_base_url(own.base_url, f"providers.{api}.base_url", schemes, origins)
     if settings.metrics.listen:
         _check_listen(settings.metrics.listen, "metrics.listen", origins)
     host = _check_listen(settings.web.listen, "web.listen", origins)
@@ -43,13 +46,13 @@ def _notes(settings: Settings) -> Iterator[str]:
         yield f"{allowed}: slow providers will cost strikes"
 
 
-def _check_base_url(url: str, name: str, origins: Mapping[str, str]) -> None:
-    if complaint := base_url_complaint(url):
+def _check_base_url(url: str, name: str, schemes: tuple[str, str], origins: Mapping[str, str]) -> None:
+    if complaint := base_url_complaint(url, schemes):
         cause = f"{_place(name, origins)} {complaint}"
-        raise BadConfig(cause, "it must be http://host[:port] or https://host[:port]")
+        raise BadConfig(cause, "it must be {}://host[:port] or {}://host[:port]".format(*schemes))
 
 
-def base_url_complaint(url: str) -> str:
+def base_url_complaint(url: str, schemes: tuple[str, str] = _HTTP) -> str:
     """What is wrong with a base URL, without showing it; empty when nothing is."""
     try:
         parts = urlsplit(url)
@@ -57,8 +60,8 @@ def base_url_complaint(url: str) -> str:
     except ValueError:
         return "is no valid address"
     host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"}:
-        return "does not begin with http:// or https://"
+    if parts.scheme not in schemes:
+        return "does not begin with {}:// or {}://".format(*schemes)
     if "@" in parts.netloc:
         return "holds credentials"
     if parts.path or parts.query or parts.fragment or url.endswith(("?", "#")):

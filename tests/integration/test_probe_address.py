@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.misbehave import answering, serving
 from tests.helpers.probing import ask, probing
-from workers.probe import prober as room
+from workers.probe import dialer as room
 from workers.probe.address import is_public
 from workers.probe.resolve import Resolver
 from workers.verdict import Failure, Reply, Trouble

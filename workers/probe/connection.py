@@ -1,31 +1,22 @@
-"""Connections to checked addresses, and the idle ones kept for the next tenant.
+"""HTTP connections over lines of the `Dialer`, and the idle ones kept for the next tenant.
 
 Built on urllib3's connection, driven directly instead of through its pool: the pool would hide whether a
 connection was used before, resolve names by itself, print request URLs in its debug log, and set the shared
 context's ALPN list at every connection while other threads may be reading it.
 """
 
-import errno
 import http.client
-import socket
-import ssl
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Sequence
 from time import monotonic
 from typing import Final
 
 from urllib3.connection import HTTPConnection
 
-from workers.probe.outcome import NoReply
 from workers.probe.outgoing import Origin
 from workers.probe.sockets import TimedSocket
-from workers.probe.timings import Timings, since
-from workers.verdict import Trouble
 
 _IDLE_FOR: Final = 30.0  # seconds; a NAT may drop an idle connection without telling us after 60
-_OUR_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
-_ADDRESSES_MAX: Final = 4  # tried for one connection, each with its share of the time
 
 
 class _StrictResponse(http.client.HTTPResponse):
@@ -39,70 +30,15 @@ class _StrictResponse(http.client.HTTPResponse):
 
 
 class Connection(HTTPConnection):
-    """One connection of one thread at a time; it connects by `open` alone, never by itself."""
+    """One connection of one thread at a time, over a line that is open already; it never connects by itself."""
 
     response_class = _StrictResponse
     auto_open = 0
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, line: TimedSocket) -> None:
         super().__init__(origin.host, origin.port, timeout=None)
         self.origin: Final = origin
-        self.wire: TimedSocket
-
-    def open(
-        self,
-        addresses: Sequence[str],
-        tls: ssl.SSLContext,
-        *,
-        within: float,
-        deadline: float,
-        timings: Timings | None = None,
-    ) -> None:
-        """Connect to the first address that accepts; TLS with the name of the origin. Raise `NoReply`."""
-        took = timings or Timings()
-        started = monotonic()
-        until = min(started + within, deadline)
-        sock = self._reach(addresses[:_ADDRESSES_MAX], until, deadline)
-        took.connect = since(started)
-        if self.origin.scheme == "https":
-            started = monotonic()
-            sock = self._secure(sock, tls, until, deadline)
-            took.tls = since(started)
-        self.sock = self.wire = sock
-
-    def _reach(self, addresses: Sequence[str], until: float, deadline: float) -> TimedSocket:
-        for index, address in enumerate(addresses):
-            share = (until - monotonic()) / (len(addresses) - index)
-            if share <= 0:
-                break
-            try:
-                return _connect(address, self.origin.port, share)
-            except OSError as error:
-                if error.errno in _OUR_SHORTAGES:
-                    raise NoReply(Trouble.LOCAL) from None
-        raise NoReply(Trouble.TIMEOUT if monotonic() >= deadline else Trouble.CONNECT)
-
-    def _secure(self, sock: TimedSocket, tls: ssl.SSLContext, until: float, deadline: float) -> TimedSocket:
-        try:
-            sock.settimeout(max(until - monotonic(), 0.001))
-            secured = tls.wrap_socket(sock, server_hostname=self.origin.host)
-        except (OSError, ValueError):
-            sock.close()
-            raise NoReply(Trouble.TIMEOUT if monotonic() >= deadline else Trouble.TLS) from None
-        assert isinstance(secured, TimedSocket)
-        return secured
-
-
-def _connect(address: str, port: int, within: float) -> TimedSocket:
-    sock = TimedSocket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.settimeout(within)
-        sock.connect((address, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+        self.sock = self.wire = line
 
 
 class Idle:

@@ -1,6 +1,20 @@
 """How the parts of the probe tell each other that there will be no reply."""
 
+import ssl
+from typing import Final
+
+from workers.probe.sockets import AllowanceSpentError
 from workers.verdict import Trouble
+
+_TROUBLES: Final[tuple[tuple[type[OSError], Trouble], ...]] = (  # the first that fits
+    (TimeoutError, Trouble.TIMEOUT),
+    (AllowanceSpentError, Trouble.TOO_LARGE),
+    (ssl.SSLEOFError, Trouble.RESET),
+    (ssl.SSLZeroReturnError, Trouble.RESET),
+    (ssl.SSLSyscallError, Trouble.RESET),
+    (ssl.SSLError, Trouble.TLS),  # the server's alert, when it wants a client certificate, comes this late
+    (OSError, Trouble.RESET),
+)
 
 
 class NoReply(Exception):  # noqa: N818 - an outcome of an exchange, not an error of ours
@@ -10,3 +24,8 @@ class NoReply(Exception):  # noqa: N818 - an outcome of an exchange, not an erro
         super().__init__(trouble.value)
         self.trouble = trouble
         self.unheard = unheard
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """The trouble behind an error of sending or reading; `MALFORMED` for one that is none of a socket's."""
+    return next((trouble for kind, trouble in _TROUBLES if isinstance(error, kind)), Trouble.MALFORMED)

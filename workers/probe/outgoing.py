@@ -12,7 +12,10 @@ from workers.provider import Request
 from workers.secret import Secret
 from workers.verdict import Trouble
 
-_PORTS: Final = {"http": 80, "https": 443}
+_PORTS: Final = {"http": 80, "https": 443, "smtp": 587, "smtps": 465}
+_HTTP: Final = ("http", "https")
+_ANY: Final = tuple(_PORTS)
+_PORT_MAX: Final = 65_535
 _URL: Final = re.compile(r"[!-~]+")  # before urlsplit, which drops CR, LF and TAB without a word
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}|[0-9A-Fa-f:.]+")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -53,7 +56,7 @@ class Outgoing:
 def prepare(request: Request, base: Origin | None) -> Outgoing:
     """Check and encode a request; `base` replaces its origin. Raise `NoReply(BAD_REQUEST)` if it is none."""
     try:
-        origin, target = _split(request.url)
+        origin, target = _split(request.url, _HTTP)
         origin = base or origin
         return Outgoing(
             origin,
@@ -67,16 +70,24 @@ def prepare(request: Request, base: Origin | None) -> Outgoing:
 
 
 def origin_of(url: str) -> Origin:
-    """Scheme, host and port of a URL; a path is passed over. Raise ValueError unless it is http or https."""
-    return _split(url)[0]
+    """Scheme, host and port of a URL of http(s) or smtp(s); a path is passed over. Raise ValueError for any other."""
+    return _split(url, _ANY)[0]
+
+
+def place(scheme: str, host: str, port: int) -> Origin:
+    """A tenant's own host and port. Raise `NoReply(BAD_REQUEST)` where they are none."""
+    name = host.removesuffix(".")
+    if _HOST.fullmatch(name) is None or not 0 < port <= _PORT_MAX:
+        raise NoReply(Trouble.BAD_REQUEST)
+    return Origin(scheme, name, port)
 
 
 @lru_cache(maxsize=256)  # of URLs, which hold no secret by `Request`'s own rule
-def _split(url: str) -> tuple[Origin, str]:
+def _split(url: str, schemes: tuple[str, ...]) -> tuple[Origin, str]:
     parts = urlsplit(_whole(_URL, url))
     port = parts.port or _PORTS.get(parts.scheme)
-    if port is None or parts.scheme not in _PORTS or "@" in parts.netloc or parts.port == 0:
-        raise ValueError("not an absolute http or https URL without user information")
+    if port is None or parts.scheme not in schemes or "@" in parts.netloc or parts.port == 0:
+        raise ValueError("not an absolute URL of a known scheme without user information")
     host = _whole(_HOST, (parts.hostname or "").removesuffix("."))
     path = parts.path or "/"
     return Origin(parts.scheme, host, port), f"{path}?{parts.query}" if parts.query else path

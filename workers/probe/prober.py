@@ -1,4 +1,4 @@
-"""One HTTP exchange: a total deadline, a byte cap, a checked address that the connection is pinned to."""
+"""One exchange over HTTP or SMTP: a total deadline, a byte cap, a checked address that the line is pinned to."""
 
 import logging
 import socket
@@ -6,22 +6,22 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.client import HTTPException, IncompleteRead
-from ipaddress import ip_address
 from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from urllib3.exceptions import HTTPError
 
-from workers.probe.address import is_public
 from workers.probe.body import read_body
 from workers.probe.connection import Connection, Idle
-from workers.probe.outcome import NoReply
+from workers.probe.dialer import Dialer
+from workers.probe.outcome import NoReply, trouble_of
 from workers.probe.outgoing import Origin, Outgoing, origin_of, prepare
 from workers.probe.resolve import Resolve, Resolver
-from workers.probe.sockets import AllowanceSpentError, TimedSocket, TimedTLSSocket, tls_context
+from workers.probe.smtp import log_in
+from workers.probe.sockets import AllowanceSpentError, TimedSocket, tls_context
 from workers.probe.timings import Timings, since
-from workers.provider import Request
+from workers.provider import Login, Request
 from workers.verdict import Failure, Reply, Trouble
 from workers.wire import Phase
 
@@ -35,15 +35,6 @@ _VALUE_CHARS: Final = 1024
 _FIRST_FINAL_STATUS: Final = 200
 _REHEARSED: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
-)
-
-_TROUBLES: Final[tuple[tuple[type[OSError], Trouble], ...]] = (  # the first that fits
-    (TimeoutError, Trouble.TIMEOUT),
-    (ssl.SSLEOFError, Trouble.RESET),
-    (ssl.SSLZeroReturnError, Trouble.RESET),
-    (ssl.SSLSyscallError, Trouble.RESET),
-    (ssl.SSLError, Trouble.TLS),  # the server's alert, when it wants a client certificate, comes this late
-    (OSError, Trouble.RESET),
 )
 
 _log = logging.getLogger("urllib3")  # it would write request URLs, whose queries may hold keys
@@ -70,15 +61,13 @@ class Prober:
         ssl_context: ssl.SSLContext | None = None,
         resolve: Resolve | None = None,
     ) -> None:
-        self._connect_timeout = connect_timeout
         self._total_timeout = total_timeout
         self._max_body_bytes = max_body_bytes
-        self._allow_private = allow_private
         self._bases = {api: origin_of(url) for api, url in base_urls.items()}
         self._idle = Idle(pool_size)
-        self._resolver = Resolver(resolve)
-        self._tls = ssl_context or tls_context()
-        self._tls.sslsocket_class = TimedTLSSocket
+        self._dialer = Dialer(
+            Resolver(resolve), ssl_context or tls_context(), within=connect_timeout, allow_private=allow_private
+        )
 
     def exchange(
         self,
@@ -95,11 +84,34 @@ class Prober:
         the request goes out once more, on a fresh connection. The first may have been processed all the same, so
         a conversation may only yield requests that do no harm twice: reads, token grants that use nothing up.
         """
+        took = timings or Timings()
         try:
-            outgoing = prepare(request, self._bases.get(api))
-            took = timings or Timings()
-            took.host = outgoing.origin.authority
+            outgoing = prepare(request, self._base(api, took, "http", "https"))
             return self._exchange(outgoing, min(deadline, monotonic() + self._total_timeout), stamp, took)
+        except NoReply as end:
+            return Failure(end.trouble)
+
+    def login(
+        self,
+        login: Login,
+        *,
+        api: str,
+        deadline: float,
+        stamp: Callable[[Phase], None],
+        timings: Timings | None = None,
+    ) -> Reply | Failure:
+        """Log in at a mail server, with the same guards; its reply is described at `Login`."""
+        took = timings or Timings()
+        try:
+            return log_in(
+                self._dialer,
+                login,
+                self._base(api, took, "smtp", "smtps"),
+                max_bytes=self._max_body_bytes,
+                deadline=min(deadline, monotonic() + self._total_timeout),
+                stamp=stamp,
+                timings=took,
+            )
         except NoReply as end:
             return Failure(end.trouble)
 
@@ -110,8 +122,7 @@ class Prober:
             ours, theirs = socket.socketpair()
             with theirs:
                 theirs.sendall(_REHEARSED)
-                connection = Connection(outgoing.origin)
-                connection.sock = connection.wire = TimedSocket(fileno=ours.detach())
+                connection = Connection(outgoing.origin, TimedSocket(fileno=ours.detach()))
                 return self._ask(connection, outgoing, monotonic() + self._total_timeout, Timings())
         except NoReply as end:
             return Failure(end.trouble)
@@ -119,7 +130,16 @@ class Prober:
     def close(self) -> None:
         """Close what is idle; exchanges under way go on."""
         self._idle.close()
-        self._resolver.close()
+        self._dialer.close()
+
+    def _base(self, api: str, timings: Timings, *schemes: str) -> Origin | None:
+        """Where `base_url` leads this provider's requests; one of another protocol leads nowhere."""
+        base = self._bases.get(api)
+        if base is not None:
+            timings.host = base.authority
+            if base.scheme not in schemes:
+                raise NoReply(Trouble.FORBIDDEN_ADDRESS)
+        return base
 
     def _exchange(self, outgoing: Outgoing, deadline: float, stamp: Callable[[Phase], None], timings: Timings) -> Reply:
         stamp(Phase.CONNECT)
@@ -132,24 +152,9 @@ class Prober:
                 if not end.unheard:
                     raise
             stamp(Phase.CONNECT)
-        connection = Connection(outgoing.origin)
-        started = monotonic()
-        addresses = self._addresses(outgoing.origin, deadline)
-        timings.resolve = since(started)
-        connection.open(addresses, self._tls, within=self._connect_timeout, deadline=deadline, timings=timings)
+        line = self._dialer.dial(outgoing.origin, deadline=deadline, timings=timings)
         stamp(Phase.PROBE)
-        return self._ask(connection, outgoing, deadline, timings)
-
-    def _addresses(self, origin: Origin, deadline: float) -> tuple[str, ...]:
-        if monotonic() >= deadline:
-            raise NoReply(Trouble.TIMEOUT)
-        found = _literal(origin.host) or self._resolver.addresses(origin.host, deadline=deadline)
-        if not found:
-            raise NoReply(Trouble.RESOLVE)
-        permitted = found if self._allow_private else tuple(filter(is_public, found))
-        if not permitted:
-            raise NoReply(Trouble.FORBIDDEN_ADDRESS)
-        return permitted
+        return self._ask(Connection(outgoing.origin, line), outgoing, deadline, timings)
 
     def _ask(self, connection: Connection, outgoing: Outgoing, deadline: float, timings: Timings) -> Reply:
         wire = connection.wire
@@ -176,13 +181,6 @@ class Prober:
                 if response is not None:
                     response.close()
                 connection.close()
-
-
-def _literal(host: str) -> tuple[str, ...]:
-    try:
-        return (str(ip_address(host)),)
-    except ValueError:
-        return ()
 
 
 def _send(connection: Connection, outgoing: Outgoing) -> "HTTPResponse":
@@ -220,4 +218,4 @@ def _trouble(error: BaseException, *, ended: bool, in_body: bool) -> Trouble:
         return Trouble.TOO_LARGE if in_body else Trouble.MALFORMED
     if isinstance(cause, IncompleteRead) and ended:
         return Trouble.RESET
-    return next((trouble for kind, trouble in _TROUBLES if isinstance(cause, kind)), Trouble.MALFORMED)
+    return trouble_of(cause)

@@ -6,7 +6,7 @@ from time import monotonic
 
 @dataclass(slots=True)
 class Timings:
-    """Milliseconds; None: that part did not happen. `host` is where the request went."""
+    """Milliseconds; None: that part did not happen. `host` is where a `base_url` led it; empty: where it says."""
 
     host: str = ""
     resolve: float | None = None
