@@ -17,6 +17,7 @@ ROOMS = {
 }
 # A new call is a new place to look at: count it here.
 IN_PROVIDERS = {
+    "email.py": 2,
     "sendgrid.py": 1,
     "slack.py": 1,
     "twilio.py": 2,
