@@ -1,0 +1,161 @@
+"""The book: evidence goes in, and it says which incidents opened and closed."""
+
+from collections.abc import Iterable
+from math import ceil
+
+from supervisor.incidents.memory import Silence, Tenants
+from supervisor.incidents.words import ALIKE, Change, Heard, Incident, Kind, Policy, Sign
+
+
+class Book:
+    """The latest answers by provider and tenant, bounded, and the incidents that are open."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
+        self.open: dict[tuple[str | None, Kind], Incident] = {}
+        self._known: dict[str, float | None] = {}  # every provider that may be heard → when it last answered
+        self._mute: set[str] = set()
+        self._tenants: dict[str, Tenants] = {}
+        self._silent = Silence()
+        self._answered_at = -1.0
+        self._heard_at = -1.0
+        self._look_at: set[str] = set()
+
+    # --- evidence ----------------------------------------------------------------------------------------------------
+
+    def expect(self, api: str) -> None:
+        """A check of this provider is at hand: it will be heard."""
+        if api not in self._mute:
+            self._known.setdefault(api, None)
+
+    def mute(self, api: str) -> None:
+        """It cannot be asked, and so proves nothing."""
+        if self._known.get(api) is None:
+            self._known.pop(api, None)
+            self._mute.add(api)
+
+    def hear(self, heard: Heard) -> None:
+        self._mute.discard(heard.api)
+        self.expect(heard.api)
+        self._heard_at = max(self._heard_at, heard.at)
+        if heard.sign is not Sign.UNREACHABLE:
+            self._known[heard.api] = max(heard.at, self._known[heard.api] or heard.at)
+            self._answered_at = max(self._answered_at, heard.at)
+            self._silent.end(heard.at)
+        elif heard.fresh and heard.since > self._answered_at:
+            self._silent.add(heard)
+        self._note(heard)
+        if heard.confirmed and self.covering(heard.api, heard.sign) is not Kind.EGRESS:
+            self._of(heard.api).hear(heard, self.policy)
+            self._look_at.add(heard.api)
+
+    def _note(self, heard: Heard) -> None:
+        """Whom the incident touches that is open."""
+        kind = self.covering(heard.api, heard.sign)
+        if kind is not None:
+            api = None if kind is Kind.EGRESS else heard.api
+            self.open[api, kind].tenants.add(heard.user)
+
+    # --- what is known -----------------------------------------------------------------------------------------------
+
+    def covering(self, api: str, sign: Sign | None) -> Kind | None:
+        """The open incident that such an answer belongs to."""
+        if sign is Sign.UNREACHABLE and (None, Kind.EGRESS) in self.open:
+            return Kind.EGRESS
+        return next((kind for kind, alike in ALIKE.items() if sign in alike and (api, kind) in self.open), None)
+
+    def undecided(self, api: str, since: float) -> bool:
+        """Whether nobody has answered since then although another provider might: it may yet be our own egress."""
+        return since >= self._answered_at and bool(self._testifying() - {api})
+
+    def to_ask(self) -> tuple[str, ...]:
+        """Providers whose word is missing to tell an outage from our own egress, the best heard first."""
+        missing = self._testifying() - self._silent.apis.keys()
+        return tuple(sorted(missing, key=lambda api: (-(self._known[api] or 0.0), api)))
+
+    def _testifying(self) -> set[str]:
+        """A provider that is down as we know proves nothing more."""
+        return {api for api in self._known if (api, Kind.OUTAGE) not in self.open}
+
+    # --- judgement ---------------------------------------------------------------------------------------------------
+
+    def judge(self, now: float) -> tuple[Change, ...]:
+        """What has opened and closed by now. While our own egress is down no provider is judged."""
+        changes = list(self._judge_egress(now))
+        if (None, Kind.EGRESS) not in self.open:
+            looked_at, self._look_at = self._look_at, set()
+            for api in sorted(looked_at | {api for api, _ in self.open if api is not None}):
+                for kind in ALIKE:
+                    changes += self._judge_provider(api, kind, now)
+        return tuple(changes)
+
+    def adopt(self, incident: Incident) -> None:
+        """Take over what an earlier process, or another one, has opened."""
+        self.open.setdefault((incident.api, incident.kind), incident)
+
+    def conclude(self, now: float) -> tuple[Change, ...]:
+        """The last judgement of a process that ends: what is recovering is over, there is no time to watch it."""
+        changes = self.judge(now)
+        return (*changes, *(self._close(one) for one in list(self.open.values()) if one.well_since is not None))
+
+    def _judge_egress(self, now: float) -> Iterable[Change]:
+        incident = self.open.get((None, Kind.EGRESS))
+        dark = self._dark(now)
+        if incident is None:
+            if dark:
+                yield self._open(Incident(None, Kind.EGRESS, now, set(self._silent.users)))
+        elif self._over(incident, now, well=not dark and self._answered_at > incident.opened_at, heard=self._heard_at):
+            yield self._close(incident)
+
+    def _dark(self, now: float) -> bool:
+        """Whether so many providers were tried in vain, for so long, that it can only be us."""
+        if not self._silent.apis:
+            return False
+        testifying = self._testifying()
+        tried = self._silent.apis.keys() & testifying
+        needed = max(2, min(self.policy.providers, len(testifying)))
+        return len(tried) >= needed and now - self._silent.since >= self.policy.silence
+
+    def _judge_provider(self, api: str, kind: Kind, now: float) -> Iterable[Change]:
+        tenants, incident = self._of(api), self.open.get((api, kind))
+        failing, of_all = tenants.failing(ALIKE[kind], now - self.policy.window)
+        if incident is None:
+            if self._many(len(failing), of_all):
+                if kind is Kind.OUTAGE and self._may_be_us(api, failing, now):
+                    self._look_at.add(api)  # again
+                    return
+                yield self._open(Incident(api, kind, now, {heard.user for heard in failing}))
+        else:
+            few = of_all > 0 and len(failing) <= self.policy.close_share * of_all
+            well = few and tenants.other_than(ALIKE[kind]) > incident.opened_at
+            if self._over(incident, now, well=well, heard=tenants.heard_at):
+                yield self._close(incident)
+
+    def _many(self, failing: int, of_all: int) -> bool:
+        return failing >= max(self.policy.least, ceil(self.policy.open_share * of_all - 1e-9))
+
+    def _may_be_us(self, api: str, failing: list[Heard], now: float) -> bool:
+        """Whether nobody has answered since the last of them began to fail, and there is still hope of a word."""
+        since = max((heard.since for heard in failing if heard.sign is Sign.UNREACHABLE), default=None)
+        return since is not None and self.undecided(api, since) and now - since < self.policy.patience
+
+    def _over(self, incident: Incident, now: float, *, well: bool, heard: float) -> bool:
+        """Recovered for long enough; or nobody is asked any more, to whom it would matter."""
+        if not well:
+            incident.well_since = None
+        elif incident.well_since is None:
+            incident.well_since = now
+        if incident.well_since is not None and now - incident.well_since >= self.policy.steady:
+            return True
+        return now - max(heard, incident.opened_at) > self.policy.window
+
+    def _open(self, incident: Incident) -> Change:
+        self.open[incident.api, incident.kind] = incident
+        return Change(incident, opened=True)
+
+    def _close(self, incident: Incident) -> Change:
+        del self.open[incident.api, incident.kind]
+        return Change(incident, opened=False)
+
+    def _of(self, api: str) -> Tenants:
+        return self._tenants.setdefault(api, Tenants())

@@ -1,0 +1,286 @@
+"""Many failing alike: replayed hours of large, small and smallest installations."""
+
+import pytest
+
+from supervisor.incidents import Heard, Incident, Kind, Policy, Sign, sign
+from tests.helpers.hearsay import Story
+from workers.wire import Reason
+
+WELL, LIMITED, FAILING, UNREACHABLE = Sign.WELL, Sign.LIMITED, Sign.FAILING, Sign.UNREACHABLE
+POLICY = Policy()
+SIX = ("amazon", "ebay", "groq", "openai", "paypal", "stripe")
+
+
+@pytest.fixture
+def story():
+    return Story()
+
+
+def play(story, apis, users, seconds, *, every=900.0, say=lambda _api, _user, _now: WELL):
+    """Every check at a place of its own within the interval; who fails is heard 8 s after it began to."""
+    checks = [(api, user) for user in users for api in apis]
+    slots = sorted(((at * 0.618033988749895 % 1.0) * every, *check) for at, check in enumerate(checks))
+    began, turn = story.now, 0
+    while True:
+        for slot, api, user in slots:
+            at = began + turn * every + slot
+            if at > began + seconds:
+                story.wait(began + seconds - story.now)
+                return
+            story.wait(max(0.0, at - story.now))
+            said = say(api, user, story.now - began)
+            if said in (FAILING, UNREACHABLE):
+                story.hear(api, user, said, confirmed=False)
+                story.hear(api, user, said, failing_for=8.0)
+            elif said is not None:
+                story.hear(api, user, said)
+        turn += 1
+
+
+def down(*apis, since, until=float("inf"), as_=UNREACHABLE):
+    return lambda api, _user, now: as_ if api in apis and since <= now < until else WELL
+
+
+def test_one_tenant_that_fails_is_a_credential_however_long(story):
+    play(story, SIX, range(30), 4 * 3600, say=lambda _api, user, _now: UNREACHABLE if user == 7 else WELL)
+    assert story.told == []
+
+
+@pytest.mark.parametrize("as_", [UNREACHABLE, FAILING])
+def test_a_provider_that_is_down_for_all_is_one_incident_from_its_beginning_to_its_end(story, as_):
+    play(story, SIX, range(100), 3 * 3600, say=down("ebay", since=3600, until=7200, as_=as_))
+    assert story.told == ["+outage ebay", "-outage ebay"]
+    assert story.users == {"outage ebay": 100}
+
+
+def test_it_is_told_within_a_dozen_answers_and_over_within_a_minute(story):
+    play(story, SIX, range(300), 3600)
+    play(story, SIX, range(300), 60, say=down("ebay", since=0))
+    assert story.told == ["+outage ebay"]
+    play(story, SIX, range(300), 75)
+    assert story.told == ["+outage ebay", "-outage ebay"]
+
+
+def test_two_providers_down_at_once_are_two_outages_and_no_egress(story):
+    play(story, SIX, range(50), 3600)
+    play(story, SIX, range(50), 3600, say=down("ebay", "stripe", since=0))
+    assert sorted(story.told) == ["+outage ebay", "+outage stripe"]
+
+
+def test_nobody_reachable_is_our_own_egress_and_no_providers_incident(story):
+    play(story, SIX, range(50), 3600)
+    play(story, SIX, range(50), 1800, say=down(*SIX, since=0))
+    assert story.told == ["+egress"]
+    assert story.users["egress"] < 50
+    play(story, SIX, range(50), 900)
+    assert story.told == ["+egress", "-egress"]
+    assert story.users["egress"] == 50
+
+
+def test_an_outage_goes_on_through_an_outage_of_our_own(story):
+    play(story, SIX, range(50), 1800)
+    play(story, SIX, range(50), 1800, say=down("ebay", since=0))
+    play(story, SIX, range(50), 600, say=down(*SIX, since=0))
+    play(story, SIX, range(50), 1800, say=down("ebay", since=0))
+    play(story, SIX, range(50), 1800)
+    assert story.told == ["+outage ebay", "+egress", "-egress", "-outage ebay"]
+
+
+def test_a_rate_limit_for_most_is_an_incident_of_its_own_kind_and_for_a_few_none(story):
+    play(story, SIX, range(50), 3600, say=lambda api, user, _now: LIMITED if api == "groq" and user % 3 == 0 else WELL)
+    assert story.told == []
+    play(story, SIX, range(50), 3600, say=down("groq", since=0, as_=LIMITED))
+    play(story, SIX, range(50), 1800)
+    assert story.told == ["+rate_limit groq", "-rate_limit groq"]
+
+
+def test_documented_refusals_open_nothing_even_for_everybody(story):
+    for reason in (Reason.INVALID_CREDENTIAL, Reason.EXPIRED, Reason.ACCOUNT_RESTRICTED, Reason.QUOTA_EXHAUSTED):
+        said = sign(reason, asked=True)
+        play(story, SIX, range(20), 1800, say=lambda _api, _user, _now, said=said: said)
+    assert story.told == []
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_only_what_a_provider_did_is_evidence(reason):
+    said = sign(reason, asked=True)
+    ours = {
+        Reason.VALID_UNPROBED, Reason.MISSING_FIELDS, Reason.UNDECRYPTABLE, Reason.CORRUPT, Reason.PLAINTEXT,
+        Reason.BLOCKED, Reason.CLOCK_SKEW, Reason.UNRECOGNISED, Reason.WORKER_CRASH, Reason.DEADLINE, Reason.QUARANTINED,
+    }  # fmt: skip
+    assert (said is None) == (reason in ours)
+    assert sign(reason, asked=False) is (None if said is WELL else said), "a stored date says nothing of the provider"
+
+
+# --- small ones -------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_tenants_both_make_an_incident_and_one_that_works_again_ends_it(story):
+    play(story, ("ebay", "stripe"), (1, 2), 3600)
+    play(story, ("ebay", "stripe"), (1, 2), 1800, say=down("ebay", since=0))
+    assert story.told == ["+outage ebay"]
+    play(
+        story,
+        ("ebay", "stripe"),
+        (1, 2),
+        1800,
+        say=lambda api, user, _: UNREACHABLE if (api, user) == ("ebay", 2) else WELL,
+    )
+    assert story.told == ["+outage ebay", "-outage ebay"], "what is left is one tenant's"
+
+
+def test_a_single_tenant_never_makes_a_providers_incident_but_loses_its_egress(story):
+    play(story, SIX, (1,), 3600, say=down("ebay", since=0))
+    assert story.told == []
+    play(story, SIX, (1,), 3600, say=down(*SIX, since=0))
+    assert story.told == ["+egress"]
+
+
+def test_where_there_is_only_one_provider_its_outage_is_believed(story):
+    play(story, ("ebay",), range(5), 3600)
+    play(story, ("ebay",), range(5), 3600, say=down("ebay", since=0))
+    assert story.told == ["+outage ebay"]
+
+
+def test_of_two_providers_both_in_vain_are_our_egress(story):
+    play(story, ("ebay", "stripe"), range(3), 3600)
+    play(story, ("ebay", "stripe"), range(3), 3600, say=down("ebay", "stripe", since=0))
+    assert story.told == ["+egress"]
+
+
+def test_of_six_providers_two_in_vain_are_not(story):
+    play(story, SIX, (1,), 3599)
+    for api in ("ebay", "stripe"):
+        story.hear(api, 1, UNREACHABLE, confirmed=False)
+    story.wait(600)
+    assert story.told == []
+    story.hear("groq", 1, UNREACHABLE, confirmed=False)
+    assert story.told == ["+egress"]
+
+
+def test_a_provider_that_cannot_be_asked_does_not_count_among_those_there_are(story):
+    for api in ("ebay", "stripe", "serpapi"):
+        story.book.expect(api)
+    story.book.mute("serpapi")
+    story.book.expect("serpapi")
+    story.hear("ebay", 1, UNREACHABLE)
+    story.hear("stripe", 1, UNREACHABLE)
+    story.wait(POLICY.silence)
+    assert story.told == ["+egress"]
+
+
+def test_silence_of_less_than_five_seconds_is_none(story):
+    for api in SIX:
+        story.hear(api, 1, UNREACHABLE)
+    story.wait(POLICY.silence - 1)
+    story.hear("ebay", 1, FAILING)
+    story.wait(600)
+    assert story.told == [], "an error of a provider's is an answer too"
+
+
+def test_a_provider_that_has_been_down_for_long_is_no_witness_of_our_egress(story):
+    story.hear("groq", 1, WELL)
+    story.wait(10)
+    story.hear("ebay", 1, UNREACHABLE, fresh=False)
+    story.hear("stripe", 1, UNREACHABLE)
+    story.wait(600)
+    assert story.told == []
+
+
+# --- which word is still missing --------------------------------------------------------------------------------------
+
+
+def test_an_outage_waits_for_another_providers_word_but_not_for_ever(story):
+    for api in ("ebay", "stripe"):
+        story.book.expect(api)
+    for user in (1, 2):
+        story.hear("ebay", user, UNREACHABLE)
+    assert story.told == []
+    assert story.book.undecided("ebay", story.now)
+    assert story.book.to_ask() == ("stripe",)
+    story.wait(POLICY.patience)
+    assert story.told == ["+outage ebay"]
+
+
+def test_another_providers_word_decides_at_once(story):
+    story.book.expect("stripe")
+    for user in (1, 2):
+        story.hear("ebay", user, UNREACHABLE)
+    story.wait(1)
+    assert story.told == []
+    story.hear("stripe", 1, WELL)
+    assert story.told == ["+outage ebay"]
+    assert not story.book.undecided("ebay", story.now - 1)
+
+
+def test_who_was_heard_last_is_asked_first(story):
+    for api in ("amazon", "groq", "stripe"):
+        story.hear(api, 1, WELL)
+        story.wait(1)
+    story.hear("ebay", 1, UNREACHABLE)
+    assert story.book.to_ask() == ("stripe", "groq", "amazon")
+
+
+# --- no oscillation, and restarts -------------------------------------------------------------------------------------
+
+
+def test_a_provider_that_answers_every_other_time_opens_nothing(story):
+    turns = iter(range(10**6))
+    play(
+        story,
+        SIX,
+        range(50),
+        4 * 3600,
+        say=lambda api, _user, _now: WELL if api != "ebay" or next(turns) % 2 else FAILING,
+    )
+    assert story.told == []
+
+
+def test_recovery_that_does_not_last_closes_nothing(story):
+    play(story, SIX, range(300), 1800, say=down("ebay", since=0))
+    for _ in range(5):
+        play(story, SIX, range(300), 25)
+        play(story, SIX, range(300), 200, say=down("ebay", since=0))
+    assert story.told == ["+outage ebay"]
+
+
+def test_packets_lost_for_a_day_are_no_egress(story):
+    turns = iter(range(10**6))
+    play(story, SIX, range(20), 24 * 3600, say=lambda _api, _user, _now: UNREACHABLE if next(turns) % 3 == 0 else WELL)
+    assert "+egress" not in story.told
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_an_earlier_process_opened_is_neither_opened_again_nor_forgotten(story, kind):
+    api = None if kind is Kind.EGRESS else "ebay"
+    story.book.adopt(Incident(api, kind, story.now, known=42))
+    bad = LIMITED if kind is Kind.RATE_LIMIT else UNREACHABLE
+    failing = SIX if api is None else ("ebay",)
+    play(story, SIX, range(50), 1800, say=down(*failing, since=0, as_=bad))
+    assert story.told == []
+    play(story, SIX, range(50), 1800)
+    assert story.told == [f"-{kind}" + (" ebay" if api else "")]
+    assert max(story.users.values()) >= 42
+
+
+def test_an_incident_of_a_provider_that_nobody_uses_any_more_ends_with_the_window(story):
+    play(story, SIX, range(20), 1800, say=down("ebay", since=0))
+    play(story, ("groq", "openai"), range(20), POLICY.window + 900)
+    assert story.told == ["+outage ebay", "-outage ebay"]
+
+
+def test_a_process_that_ends_closes_what_recovers(story):
+    play(story, SIX, range(50), 1800, say=down("ebay", since=0))
+    for user in range(8):
+        story.hear("ebay", user, WELL)
+    assert [change.opened for change in story.book.conclude(story.now)] == [False]
+    assert story.book.open == {}
+
+
+def test_memory_is_bounded_however_many_tenants_there_are(story):
+    for check in range(15_000):
+        story.book.hear(Heard(check, "ebay", check // 3, WELL, story.now, story.now))
+    assert len(story.book._tenants["ebay"]._users) == POLICY.sample
+    for check in range(1000):
+        story.book.hear(Heard(check, "ebay", 1, WELL, story.now, story.now))
+    assert len(story.book._tenants["ebay"]._users[1]) <= 16
