@@ -37,7 +37,7 @@ class _Bucket:
     def refill(self, budget: Budget, now: float) -> None:
         if now > self.at:
             self.tokens = min(float(budget.burst), self.tokens + (now - self.at) / budget.per)
-            self.at = now
+        self.at = now  # earlier than before where the clock was set back: it counts on from there
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Budgets:
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds to wait: `Retry-After` holds seconds or a date; None where it is neither."""
     text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
+    if text.isascii() and text.replace(".", "", 1).isdecimal():  # some give tenths
         return float(text[:12])
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
