@@ -112,6 +112,15 @@ OWN = {
         "restricted": Reason.UNRECOGNISED,
         "banned": Reason.UNRECOGNISED,
     },
+    "shopify": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "frozen": Reason.ACCOUNT_RESTRICTED,
+        "locked": Reason.ACCOUNT_RESTRICTED,
+        "restricted": Reason.UNRECOGNISED,
+        "moved": Reason.UNRECOGNISED,
+        "rejected": Reason.BLOCKED,
+        "quota": Reason.RATE_LIMITED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -127,9 +136,11 @@ MARKED = {
     "twilio": "authToken",
     "slack": "botToken",
     "sendgrid": "apiKey",
+    "shopify": "accessToken",
 }
 BESIDE = {
     "accountSid": "AC0",
+    "shop": "sample",
     "appId": "app",
     "devId": "dev",
     "certId": "cert",

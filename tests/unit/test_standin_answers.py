@@ -24,6 +24,7 @@ PROBES = {
     "twilio": ("GET", "/2010-04-01/Accounts/AC0.json"),
     "slack": ("POST", "/api/auth.test"),
     "sendgrid": ("GET", "/v3/scopes"),
+    "shopify": ("GET", "/admin/oauth/access_scopes.json"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.

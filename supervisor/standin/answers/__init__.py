@@ -19,6 +19,7 @@ from supervisor.standin.answers import (
     paypal,
     scraperapi,
     sendgrid,
+    shopify,
     slack,
     stripe,
     twilio,
@@ -43,6 +44,7 @@ _PROVIDERS: Final = MappingProxyType(
         "twilio": twilio.ROUTES,
         "slack": slack.ROUTES,
         "sendgrid": sendgrid.ROUTES,
+        "shopify": shopify.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
