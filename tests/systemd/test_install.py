@@ -1,0 +1,180 @@
+"""scripts/install and scripts/uninstall on a host with systemd: upgrade under load, roll back, leave nothing."""
+
+import json
+import time
+
+import pytest
+
+from tests.helpers.box import BOUND
+
+USERS = 60
+DATABASE = "host=/var/lib/healthsup/postgres user=postgres dbname=healthsup"
+PYTHON = "/opt/healthsup/current/bin/python"
+MARKET = """
+import signal
+from pathlib import Path
+from supervisor.standin import StandIn
+with StandIn() as market:
+    Path("/run/market.new").write_text(market.base_url)
+    Path("/run/market.new").rename("/run/market")
+    signal.pause()
+"""
+PLACES = "/etc /usr/local /usr/lib/systemd /usr/share/man /var/lib /var/cache /var/spool /run"
+
+
+def files(box) -> set[str]:
+    """Every path where an installation could leave something, but for what systemd and the user database keep."""
+    listing = box.shell(f"find {PLACES} -xdev; find /opt /home /srv / -mindepth 1 -maxdepth 1")
+    own = ("/run/systemd/", "/run/log/", "/run/market", "/run/udev", "/run/lock", "/etc/.pwd.lock", "/var/lib/systemd")
+    backups = {f"/etc/{name}-" for name in ("passwd", "group", "shadow", "gshadow")}
+    return {path for path in listing.splitlines() if not path.startswith(own)} - backups
+
+
+def sql(box, statement: str) -> list[list]:
+    script = "import json, sys, psycopg; c = psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2]);"
+    script += "print(json.dumps(c.fetchall() if c.description else [], default=str))"
+    return json.loads(box.run(PYTHON, "-P", "-c", script, DATABASE, statement))
+
+
+@pytest.fixture(scope="module")
+def before(empty_box):
+    """The files of a host that has never seen healthsup."""
+    return files(empty_box)
+
+
+@pytest.fixture(scope="module")
+def loaded(before, box):
+    """At work on a check a second of each user, against the stand-in marketplace."""
+    box.run("systemd-run", "--quiet", "--unit=market", PYTHON, "-P", "-c", MARKET)
+    market = box.shell("until test -e /run/market; do sleep 0.05; done; cat /run/market")
+    box.configure(
+        schedule={"interval": 1, "startup_probe": True, "user_pause": 0},
+        worker={"window": 8},
+        probe={"allow_private": True},
+        providers__openai={"base_url": market},
+    )
+    box.run("systemctl", "restart", "healthsup")
+    box.run("healthsup", "user", "add", "first", "--email", "first@example.org")
+    fields = json.dumps({"apiKey": "sk-demo-good-of-everybody-0123456789"})
+    box.run("healthsup", "credential", "add", "--user", "1", "--api", "openai", stdin=fields)
+    sql(
+        box,
+        f"""with more as (
+          insert into users (username, email, password, "updatedAt")
+          select 'user' || n, 'user' || n || '@example.org', '', now() from generate_series(2, {USERS}) n returning id
+        )
+        insert into api_credentials ("userId", "apiName", environment, credentials, "isActive", scope, "updatedAt")
+        select more.id, c."apiName", c.environment, c.credentials, true, 'user', now() from more, api_credentials c""",
+    )
+    box.run("systemctl", "reload", "healthsup")
+    all_checked(box)
+    return box
+
+
+def all_checked(box, after: str = "-infinity") -> None:
+    """Wait until everybody has been looked at since then. A provider's own limits may keep some from being asked."""
+    end = time.monotonic() + BOUND
+    counts = "select count(*), count(*) filter (where status in ('healthy', 'unknown')) from api_status_snapshots"
+    while (found := sql(box, f"""{counts} where "lastChecked" > '{after}'""")) != [[USERS, USERS]]:
+        assert time.monotonic() < end, f"{found}\n{box.log()}"
+
+
+def another(box, name: str, edit: str) -> str:
+    """A checkout of another version: this one, edited by a line of shell."""
+    box.shell(f"cp -R /src /tmp/{name}; cd /tmp/{name}; {edit}")
+    return f"/tmp/{name}"
+
+
+def releases(box) -> list[str]:
+    return box.run("ls", "/opt/healthsup/releases").split()
+
+
+def kept(box) -> str:
+    """What an upgrade must leave as it is."""
+    return box.shell(
+        "cd /etc/healthsup; sha256sum healthsup.toml credentials/encryption_key; stat -c '%U:%G %a' . * */*"
+    )
+
+
+def test_the_same_again_changes_nothing(loaded):
+    before = loaded.show("MainPID", "NRestarts"), releases(loaded), kept(loaded)
+    done = loaded.install()
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "at work already" in done.stderr
+    assert (loaded.show("MainPID", "NRestarts"), releases(loaded), kept(loaded)) == before
+
+
+def test_an_upgrade_under_load_restarts_once_and_loses_nothing(loaded):
+    before, (old,) = kept(loaded), releases(loaded)
+    pid = loaded.show("MainPID")["MainPID"]
+    started = len(loaded.journal("EVENT=supervisor.started"))
+    new = another(loaded, "newer", "sed -i s/0.1.0/0.1.1/ pyproject.toml supervisor/__init__.py")
+    done = loaded.install(source=new)
+    assert done.returncode == 0, done.stderr
+    assert loaded.run("healthsup", "--version") == "healthsup 0.1.1\n"
+    assert loaded.wait(ActiveState="active", NRestarts="0")
+    assert loaded.show("MainPID")["MainPID"] != pid
+    assert len(loaded.journal("EVENT=supervisor.started")) == started + 1
+    (release,) = releases(loaded)
+    assert release != old
+    assert kept(loaded) == before
+    now = sql(loaded, "select now() at time zone 'UTC'")[0][0]
+    all_checked(loaded, after=now)
+    told = sql(loaded, "select distinct status, error from api_status_history")
+    assert {error.partition(":")[0] for status, error in told if status != "healthy"} <= {"valid_unprobed"}
+    assert sql(loaded, "select count(*) from healthsup.crashes") == [[0]]
+
+
+def test_a_program_that_does_not_take_the_configuration_is_not_even_started(loaded):
+    before = loaded.show("MainPID", "NRestarts"), releases(loaded)
+    new = another(loaded, "stricter", "sed -i 's/ge=1, le=86_400/ge=9, le=86_400/' supervisor/config/settings.py")
+    done = loaded.install(source=new)
+    assert done.returncode == 69
+    assert "does not take the configuration, nothing was changed" in done.stderr.splitlines()[-1]
+    assert "schedule.interval" in done.stderr.splitlines()[-1]
+    assert (loaded.show("MainPID", "NRestarts"), releases(loaded)) == before
+
+
+def test_a_program_that_cannot_be_built_leaves_the_old_one_running(loaded):
+    before = loaded.show("MainPID", "NRestarts"), releases(loaded)
+    new = another(
+        loaded, "greedy", 'sed -i \'s/"click>=8.1.7"/"click>=8.1.7", "no-such-thing-anywhere"/\' pyproject.toml'
+    )
+    done = loaded.install(source=new)
+    assert done.returncode == 69
+    assert "no-such-thing-anywhere" in done.stderr.splitlines()[-1]
+    assert (loaded.show("MainPID", "NRestarts"), releases(loaded)) == before
+
+
+def test_a_program_that_does_not_get_ready_is_followed_by_the_old_one(loaded):
+    before, config = releases(loaded), kept(loaded)
+    new = another(
+        loaded,
+        "broken",
+        "echo 'raise SystemExit(70)' >>supervisor/service/__init__.py; echo '# new' >>systemd/healthsup.service",
+    )
+    done = loaded.install(source=new)
+    assert done.returncode == 69
+    assert "did not get ready, the old one is back" in done.stderr.splitlines()[-1]
+    loaded.wait(ActiveState="active", StatusText=".*database ok; worker 1 .*")
+    assert (releases(loaded), kept(loaded)) == (before, config)
+    assert loaded.ask("grep", "-q", "# new", "/usr/local/lib/systemd/system/healthsup.service").returncode == 1
+    all_checked(loaded, after=sql(loaded, "select now() at time zone 'UTC'")[0][0])
+
+
+def test_an_uninstall_leaves_nothing_but_data_and_a_purge_nothing(before, loaded):
+    loaded.run("/src/scripts/uninstall")
+    left = {path for path in files(loaded) - before if not path.startswith("/var/lib/healthsup/")}
+    etc = {"/etc/healthsup" + name for name in ("", "/healthsup.toml", "/credentials", "/credentials/encryption_key")}
+    assert left == etc | {"/var/lib/healthsup"}
+    assert loaded.ask("systemctl", "cat", "healthsup").returncode == 1
+    assert loaded.ask("pgrep", "-u", "healthsup").returncode == 1
+    done = loaded.install()
+    assert done.returncode == 0, done.stderr
+    assert sql(loaded, "select count(*) from users") == [[USERS]], "the data was kept"
+    loaded.drop_in("own", "[Service]\nNice=1\n")
+    loaded.run("/src/scripts/uninstall", "--purge")
+    assert files(loaded) == before
+    assert loaded.ask("getent", "passwd", "healthsup").returncode == 2
+    assert loaded.ask("getent", "group", "healthsup").returncode == 2
+    assert loaded.run("systemctl", "--failed", "--no-legend", "--plain") == ""
