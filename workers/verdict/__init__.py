@@ -4,6 +4,7 @@ The general rules here hold for every provider; what a provider documents about 
 """
 
 from workers.verdict.body import Body, json_object, number_at, object_at, text_at, truth_at, value_at
+from workers.verdict.clock import clock_off, clock_skew
 from workers.verdict.dates import instant
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
 from workers.verdict.rules import is_page, judge, of_failure, of_reply, unrecognised
@@ -15,6 +16,8 @@ __all__ = [
     "Reply",
     "Trouble",
     "Verdict",
+    "clock_off",
+    "clock_skew",
     "instant",
     "is_page",
     "json_object",

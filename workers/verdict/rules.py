@@ -38,7 +38,12 @@ _CHALLENGED: Final = Verdict(
     Reason.BLOCKED, "a web firewall answered in the provider's place; look at this host's outgoing address"
 )
 _OUR_PROXY: Final = Verdict(
-    Reason.BLOCKED, "a proxy or captive portal of this network wants a login; give this host a free way out"
+    Reason.BLOCKED,
+    "a proxy or captive portal of this network answered in the provider's place; give this host a free way out",
+)
+_PORTAL: Final = Verdict(
+    Reason.BLOCKED,
+    "a page came where the provider's JSON is due, as from a captive portal; give this host a free way out",
 )
 _REDIRECTED: Final = Verdict(Reason.UNRECOGNISED, "the provider redirected the probe, which is never followed")
 _NO_JSON: Final = Verdict(Reason.PROVIDER_ERROR, "the provider's answer is empty or not the JSON that is due")
@@ -48,6 +53,11 @@ _UNDOCUMENTED: Final = Verdict(
     Reason.UNRECOGNISED, "the provider documents no meaning for this answer; nothing is concluded from it"
 )
 
+_CHALLENGES: Final = (
+    "cf-mitigated",  # Cloudflare, on every challenge page ("Detect a challenge page response")
+    "x-amzn-waf-action",  # AWS WAF, with 202 or 405 and no body ("CAPTCHA and Challenge action behavior")
+)
+_SQUID: Final = "x-squid-error"  # on each page that a Squid proxy makes itself (squid-cache.org, error pages)
 _PROXY_LOGIN: Final = frozenset({407, 511})  # RFC 9110 15.5.8, RFC 6585 section 6
 _TOO_MANY: Final = 429
 
@@ -71,17 +81,17 @@ def of_failure(failure: Failure) -> Verdict:
 def of_reply(reply: Reply) -> Verdict:
     """What a reply means at any provider of a JSON API, whatever it documents."""
     status = reply.status
-    if status in _PROXY_LOGIN:
+    if status in _PROXY_LOGIN or _SQUID in reply.headers:
         return _OUR_PROXY
     if 300 <= status <= 399:  # noqa: PLR2004 - the classes of HTTP
         return _REDIRECTED
-    if "cf-mitigated" in reply.headers:  # Cloudflare: set on every challenge page
+    if any(header in reply.headers for header in _CHALLENGES):
         return _CHALLENGED
     if 500 <= status <= 599:  # noqa: PLR2004 - Cloudflare's 520 to 530 (origin down) too, HTML or not
         return _SERVER_TROUBLE
     if json_object(reply) is None:
         if is_page(reply):
-            return _CHALLENGED
+            return _PORTAL if 200 <= status <= 299 else _CHALLENGED  # noqa: PLR2004
         if 200 <= status <= 299:  # noqa: PLR2004
             return _NO_JSON
     return _SLOW_DOWN if status == _TOO_MANY else _UNDOCUMENTED
