@@ -121,6 +121,14 @@ OWN = {
         "rejected": Reason.BLOCKED,
         "quota": Reason.RATE_LIMITED,
     },
+    "etsy": {
+        "expired": Reason.EXPIRED,
+        "restricted": Reason.INSUFFICIENT_SCOPE,
+        "secretless": Reason.MISSING_FIELDS,
+        "halved": Reason.MISSING_FIELDS,
+        "pending": Reason.UNRECOGNISED,
+        "quota": Reason.RATE_LIMITED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -137,8 +145,10 @@ MARKED = {
     "slack": "botToken",
     "sendgrid": "apiKey",
     "shopify": "accessToken",
+    "etsy": "accessToken",
 }
 BESIDE = {
+    "apiKey": "key",
     "accountSid": "AC0",
     "shop": "sample",
     "appId": "app",

@@ -25,6 +25,7 @@ PROBES = {
     "slack": ("POST", "/api/auth.test"),
     "sendgrid": ("GET", "/v3/scopes"),
     "shopify": ("GET", "/admin/oauth/access_scopes.json"),
+    "etsy": ("GET", "/v3/application/users/me"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.

@@ -12,6 +12,7 @@ from typing import Final
 
 from supervisor.standin.answers import (
     ebay,
+    etsy,
     gemini,
     groq,
     mercadolibre,
@@ -45,6 +46,7 @@ _PROVIDERS: Final = MappingProxyType(
         "slack": slack.ROUTES,
         "sendgrid": sendgrid.ROUTES,
         "shopify": shopify.ROUTES,
+        "etsy": etsy.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
