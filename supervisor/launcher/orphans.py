@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-_LOOK_EVERY_S: Final = 5.0
-_NOBODYS_AFTER_S: Final = 30.0
+_LOOK_EVERY_S: Final = 2.0
+_NOBODYS_AFTER_S: Final = 10.0
 
 
 class Orphans:

@@ -33,9 +33,9 @@ def orphan() -> int:
 def test_an_orphan_is_waited_for_when_nobody_else_has_been(heir):
     pid, orphans = orphan(), Orphans()
     orphans.reap(0.0)
-    orphans.reap(29.9)
+    orphans.reap(9.9)
     assert _is_dead(pid), "still there for whoever started it"
-    orphans.reap(35.0)
+    orphans.reap(12.0)
     assert pid not in _children()
 
 
@@ -53,7 +53,7 @@ def test_a_dead_child_keeps_its_code_for_the_one_who_started_it():
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(5)"])
     assert eventually(lambda: _is_dead(process.pid))
     orphans = Orphans()
-    for now in (0.0, 10.0, 20.0):
+    for now in (0.0, 3.0, 6.0, 9.0):
         orphans.reap(now)
     assert process.wait() == 5
 
@@ -64,7 +64,7 @@ def test_looking_is_rare(heir, monkeypatch):
     process = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE)
     orphans = Orphans()
     for now in range(100):
-        orphans.reap(100 + now / 20)
+        orphans.reap(100 + now / 51)
     assert len(looked) == len(_children())
     monkeypatch.undo()
     process.communicate()

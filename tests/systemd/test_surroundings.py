@@ -1,0 +1,87 @@
+"""The unit in other surroundings: a PostgreSQL of Debian's by peer authentication, a root of its own, an encrypted key."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CLUSTERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+DROP_INS = "/opt/healthsup/current/share/drop-ins"
+KEY = "/etc/healthsup/credentials/encryption_key"
+UP = r"\d+ checks, \d+ unhealthy; database ok; worker \d+ up .*"
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(box):
+    good, key = box.run("cat", "/etc/healthsup/healthsup.toml"), box.run("cat", KEY)
+    yield
+    box.run("sh", "-euc", f"umask 077; cat >{KEY}", stdin=key)
+    box.without_drop_ins()
+    box.write("/etc/healthsup/healthsup.toml", good)
+
+
+def use(box, name: str) -> None:
+    """Put one of the drop-ins that are shipped in force, as it is."""
+    box.drop_in(name, box.run("cat", f"{DROP_INS}/{name}.conf"))
+
+
+@pytest.mark.skipif(
+    not CLUSTERS or not Path("/usr/bin/pg_createcluster").exists(), reason="no PostgreSQL of Debian's here"
+)
+def test_a_postgresql_of_the_host_is_reached_by_peer_authentication(box):
+    version = CLUSTERS[-1].parents[1].name
+    box.run("pg_createcluster", version, "peers", "--port=5999", "--start", within=120)
+    psql = ("runuser", "-u", "postgres", "--", "psql", "-qAt", "-p", "5999")
+    box.run(*psql, "-c", "create role healthsup login", "-c", "create database app owner healthsup")
+    box.configure(database={"dsn": "postgresql:///app?host=/run/postgresql&port=5999", "pool_timeout": 2})
+    box.run("runuser", "-u", "healthsup", "--", "healthsup", "migrate")
+    box.run("systemctl", "restart", "healthsup")
+    box.wait(StatusText=UP)
+    who = "select distinct usename from pg_stat_activity where application_name = 'healthsup'"
+    assert box.run(*psql, "-c", who) == "healthsup\n"
+    assert box.ask("pgrep", "-u", "healthsup", "-x", "postgres").returncode == 1, "the embedded one is not needed"
+    box.run("systemctl", "stop", f"postgresql@{version}-peers")
+    box.wait(StatusText=r".*database away \(.*\); worker .*", ActiveState="active")
+    box.run("systemctl", "start", f"postgresql@{version}-peers")
+    box.wait(StatusText=UP, NRestarts="0")
+
+
+def test_a_root_of_its_own_holds_nothing_but_what_is_named(box):
+    use(box, "rootdir")
+    box.run("systemctl", "restart", "healthsup")
+    before = box.wait(StatusText=UP, NRestarts="0", MainPID=".*")
+    root = f"/proc/{before['MainPID']}/root"
+    assert set(box.run("ls", f"{root}/").split()) <= {
+        "bin", "dev", "etc", "home", "lib", "lib64", "opt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var",
+    }  # fmt: skip
+    assert box.ask("test", "-e", f"{root}/etc/shadow").returncode == 1
+    assert box.run("ls", "-A", f"{root}/var/lib") == "healthsup\n"
+    assert box.ask("ls", "-A", f"{root}/root").stdout == ""
+    box.run("healthsup", "worker", "kill")
+    box.wait(StatusText=r".*; worker [2-9] up .*", MainPID=before["MainPID"])
+    assert box.run("systemctl", "reload", "healthsup") == ""
+    said = box.run("systemd-analyze", "security", "healthsup")
+    assert float(re.search(r"healthsup.service: (\d\.\d)", said)[1]) <= 1.0
+
+
+def test_a_key_may_be_encrypted_at_rest_by_the_commands_that_the_drop_in_names(box):
+    lines = box.run("cat", f"{DROP_INS}/encrypted-key.conf").splitlines()
+    command = " ".join(line.lstrip("# ").rstrip("\\ ") for line in lines if line.startswith("#   "))
+    assert "systemd-creds encrypt" in command
+    box.shell(command)
+    assert box.ask("test", "-e", KEY).returncode == 1
+    use(box, "encrypted-key")
+    box.run("systemctl", "restart", "healthsup")
+    box.wait(StatusText=UP, NRestarts="0")
+    assert "ok    key" in box.run(
+        "systemd-run", "-qP", "-pLoadCredentialEncrypted=encryption_key:" + KEY + ".cred", "healthsup", "doctor"
+    )
+
+
+def test_the_list_of_allowed_addresses_is_one_that_systemd_takes(box):
+    use(box, "egress")
+    box.run("systemctl", "restart", "healthsup")
+    box.wait(StatusText=UP)
+    shown = box.show("IPAddressDeny", "IPAddressAllow")
+    assert set(shown["IPAddressDeny"].split()) == {"0.0.0.0/0", "::/0"}
+    assert "192.0.2.0/24" in shown["IPAddressAllow"]
