@@ -17,6 +17,7 @@ ROOMS = {
 }
 # A new call is a new place to look at: count it here.
 IN_PROVIDERS = {
+    "amazon.py": 7,
     "etsy.py": 4,
     "shopify.py": 2,
     "email.py": 2,

@@ -37,10 +37,11 @@ def hold(
     environment: str = PRODUCTION,
     now: float = NOW,
     memory: MutableMapping[tuple[str, ...], tuple[Secret, float]] | None = None,
+    held: MutableMapping[tuple[str, ...], tuple[Verdict, float]] | None = None,
 ) -> Dialogue:
     """Validate and converse as the worker does; `fields` by canonical name, as the vault hands them over."""
     secrets = {name: Secret(value) for name, value in fields.items()}
-    context = Context(environment, now, {} if memory is None else memory)
+    context = Context(environment, now, {} if memory is None else memory, {} if held is None else held)
     answers = list(script)
     refused = provider.validate(secrets, context) if provider.validate else None
     if refused is not None:

@@ -28,6 +28,18 @@ FRONT = {
 }
 OWN = {
     "ebay": {"expired": Reason.INVALID_CREDENTIAL, "restricted": Reason.INSUFFICIENT_SCOPE},
+    "amazon": {
+        "expired": Reason.EXPIRED,
+        "rotated": Reason.INVALID_CREDENTIAL,
+        "unauthorised": Reason.UNRECOGNISED,
+        "restricted": Reason.UNRECOGNISED,
+        "dead": Reason.UNRECOGNISED,
+        "late": Reason.UNRECOGNISED,
+        "tokenless": Reason.UNRECOGNISED,
+        "quota": Reason.RATE_LIMITED,
+        "suspended": Reason.OK,
+        "elsewhere": Reason.OK,
+    },
     "mercadolibre": {
         "expired": Reason.INVALID_CREDENTIAL,
         "suspended": Reason.ACCOUNT_RESTRICTED,
@@ -132,6 +144,7 @@ OWN = {
 }
 MARKED = {
     "ebay": "token",
+    "amazon": "refreshToken",
     "mercadolibre": "accessToken",
     "paypal": "clientSecret",
     "stripe": "secretKey",
@@ -155,6 +168,9 @@ BESIDE = {
     "devId": "dev",
     "certId": "cert",
     "clientId": "client",
+    "clientSecret": "secret",
+    "sellerId": "A0",
+    "marketplaceId": "ATVPDKIKX0DER",
     "environment": "live",
 }
 

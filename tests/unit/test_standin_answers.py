@@ -12,6 +12,7 @@ from workers.catalog import KNOWN
 
 PROBES = {
     "ebay": ("GET", "/sell/account/v1/privilege"),
+    "amazon": ("POST", "/auth/o2/token"),
     "mercadolibre": ("GET", "/users/me"),
     "paypal": ("POST", "/v1/oauth2/token"),
     "stripe": ("GET", "/v1/balance"),
@@ -30,6 +31,8 @@ PROBES = {
 
 # Statuses that a provider documents instead of the usual ones for a word.
 OTHERWISE = {
+    # Its log-in refuses a grant with 400; what else is refused is refused at the marketplaces, with the token.
+    "amazon": {"revoked": {400}} | {word: {200} for word in ("expired", "restricted", "limited", "quota")},
     "gemini": {"revoked": {400}, "expired": {400}},
     "scraperapi": {"quota": {200}},
     "zenrows": {"restricted": {402}},

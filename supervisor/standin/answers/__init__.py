@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from supervisor.standin.answers import (
+    amazon,
     ebay,
     etsy,
     gemini,
@@ -33,6 +34,7 @@ from supervisor.standin.message import Request, Response, say
 _PROVIDERS: Final = MappingProxyType(
     {
         "ebay": ebay.ROUTES,
+        "amazon": amazon.ROUTES,
         "mercadolibre": mercadolibre.ROUTES,
         "paypal": paypal.ROUTES,
         "stripe": stripe.ROUTES,
