@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from workers.wire import Reason
+from workers.wire import Answer, Reason, Spent
 
 SLOW_MS: Final = 5000  # the backend's rule: exactly 5000 is still healthy
 TRUST_WINDOW: Final = 10  # outcomes that count, the present one included
@@ -79,11 +79,39 @@ MEANINGS: Final = MappingProxyType(
 )
 
 
+class Found(Struct, frozen=True):
+    """What a look at a credential brought, whoever made it; the fields are those of `wire.Answer`."""
+
+    reason: Reason
+    message: str
+    latency_ms: int | None = None
+    again_at: float | None = None
+    waiting: bool = False
+    expires_at: float | None = None
+    spent: tuple[Spent, ...] = ()
+    story: bytes = b""
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Found":
+        return cls(
+            answer.reason,
+            answer.message,
+            answer.latency_ms,
+            answer.again_at,
+            answer.waiting,
+            answer.expires_at,
+            answer.spent,
+            answer.story,
+        )
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """One outcome ready to be stored for (check, attempt). `at` is when it was known, `next_due` when to look again.
 
     `status` None keeps the previous status, error and latency (else unknown); `available` None keeps the previous
-    availability, else it is `unseen`. `error` is already None for a healthy status.
+    availability, else it is `unseen`. `error` is already None for a healthy status. `waiting` keeps the previous reason
+    and fault too, where there are any. `expires_at` and `warned` are as `forecast` has them; `told`: word of it is to
+    be given. `story` is kept as it came.
     """
 
     check: int
@@ -104,24 +132,36 @@ class Outcome(Struct, frozen=True, kw_only=True):
     version: str = ""
     signal: str | None = None
     phase: str | None = None
+    waiting: bool = False
+    story: bytes | None = None
+    expires_at: float | None = None
+    warned: int | None = None
+    told: bool = False
 
 
 def outcome(
-    reason: Reason,
-    message: str,
+    found: Found,
     *,
     check: int,
     attempt: int,
-    latency_ms: int | None,
     at: datetime,
     next_due: datetime,
     strikes: int = 0,
     version: str = "",
     signal: str | None = None,
     phase: str | None = None,
+    expires_at: float | None = None,
+    warned: int | None = None,
+    told: bool = False,
 ) -> Outcome:
-    """Give an outcome its meaning; an `ok` slower than 5000 ms becomes `slow` here and nowhere else."""
-    if reason is Reason.OK and latency_ms is not None and latency_ms > SLOW_MS:
+    """Give what was found its meaning; an `ok` slower than 5000 ms becomes `slow` here and nowhere else.
+
+    Who waits has asked nobody: whatever else it says, the last verdict holds.
+    """
+    reason, message, latency_ms = found.reason, found.message, found.latency_ms
+    if found.waiting:
+        reason, latency_ms = Reason.VALID_UNPROBED, None
+    elif reason is Reason.OK and latency_ms is not None and latency_ms > SLOW_MS:
         reason, message = Reason.SLOW, f"works, but the answer took more than {SLOW_MS} ms"
     meaning = MEANINGS[reason]
     healthy = meaning.status is Status.HEALTHY
@@ -144,6 +184,11 @@ def outcome(
         version=version,
         signal=signal,
         phase=phase,
+        waiting=found.waiting,
+        story=found.story or None,
+        expires_at=expires_at,
+        warned=warned,
+        told=told,
     )
 
 

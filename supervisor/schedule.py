@@ -12,6 +12,7 @@ from msgspec import Struct
 from workers.wire import MAX_CHECKS_PER_JOB, MAX_INSTANT, Check, Job
 
 _GOLDEN: Final = 0.6180339887498949  # fractional part of the golden ratio: ids in a row spread evenly
+_LONGEST_WAIT_S: Final = 31 * 86_400.0
 
 
 class Claim(Struct, frozen=True):
@@ -51,6 +52,17 @@ def next_due(check: int, interval: float, now: float, *, probed: bool) -> float:
     slot = phase(check, interval)
     turns = (earliest - slot) // interval + 1
     return slot + turns * interval
+
+
+def postponed(due: float, again_at: float | None, now: float) -> float:
+    """`due`, or `again_at` where that is later, at most 31 days ahead.
+
+    "Not before the credential changes" (`MAX_INSTANT`) postpones nothing: the check opens the row in its usual turns,
+    and the spent budget, which is the refused account's, lets it ask as soon as another credential is stored there.
+    """
+    if again_at is None or again_at >= MAX_INSTANT:
+        return due
+    return max(due, min(again_at, now + _LONGEST_WAIT_S))
 
 
 def batch(claims: Iterable[Claim], first_job: int, *, probe: bool) -> list[tuple[Job, tuple[Claim, ...]]]:

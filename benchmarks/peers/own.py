@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from trials import DEADLINE_S, POISON, QUEUE, family, kill_at_end
 
+from supervisor.assess import Found
 from supervisor.blame import Death
 from supervisor.channel import Channel
 from supervisor.launcher import Launcher
@@ -95,10 +96,9 @@ class Own:
         check = self.put("good")
         self.until(lambda: check in self.settled and self.worker.life.spare is Spare.READY)
 
-    def _settle(self, claim: Claim, reason: Reason, message: str, latency_ms: int | None) -> None:
-        del message, latency_ms
+    def _settle(self, claim: Claim, found: Found) -> None:
         assert claim.check not in self.settled, "settled twice"
-        self.settled[claim.check] = (reason, time.monotonic())
+        self.settled[claim.check] = (found.reason, time.monotonic())
 
     def _died(self, death: Death) -> None:
         hand = self.worker.active

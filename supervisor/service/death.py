@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from supervisor import blame
+from supervisor.assess import Found
 from supervisor.blame import Blame, Death, Judgement, Work
 from supervisor.launcher import Ending, describe_dump
 from supervisor.lifecycle import State
@@ -25,8 +26,8 @@ _WORDS_EARLY_S: Final = 1.5  # the worker begins its last words so long before a
 _STANDS_STILL_S: Final = 2.5  # the worker's main thread beats each second or two
 _STANDS_STILL_PART: Final = 0.8  # of a deadline that is shorter than that: a hang has lasted for all of it
 
-Settle = Callable[[Claim, Reason, str, int | None], None]
-"""Settle a claim with reason, message and latency (ms)."""
+Settle = Callable[[Claim, Found], None]
+"""Settle a claim with what was found."""
 
 
 QUARANTINE_MESSAGE: Final = "this check kills the worker; it is held back until the credential or the program changes"
@@ -60,7 +61,7 @@ def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
             except wire.BadMessage:
                 continue
             if answer.job == place.job and (claim := desk.answered(answer, now)) is not None:
-                settle(claim, answer.reason, answer.message, answer.latency_ms)
+                settle(claim, Found.of(answer))
                 found += 1
     return found
 
@@ -186,10 +187,10 @@ def _strike(struck: Claim, judged: Blame, desk: Desk, settle: Settle, strikes: i
             environment=struck.environment,
             strikes=struck.strikes,
         )
-        settle(struck, Reason.QUARANTINED, QUARANTINE_MESSAGE, None)
+        settle(struck, Found(Reason.QUARANTINED, QUARANTINE_MESSAGE))
     elif judged.judgement is Judgement.DEADLINE:
         message = f"the check did not end within {desk.check_deadline:g} s and was killed"
-        settle(struck, Reason.DEADLINE, message, None)
+        settle(struck, Found(Reason.DEADLINE, message))
     else:
         _retry(struck, desk, probe=probe)
 

@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from supervisor import pace
+from supervisor.assess import Found
 from supervisor.blame import Death
 from supervisor.channel import Channel, Wake
 from supervisor.clock import Clock, SystemClock
@@ -24,7 +25,7 @@ from supervisor.service.outcomes import Outcomes, Told
 from supervisor.service.source import Source, Taken
 from supervisor.service.worker import Worker
 from supervisor.telemetry import event
-from workers.wire import Reason
+from workers.wire import Reason, Spent
 
 _IDLE_POLL_S: Final = 1.0
 _OVERDUE_S: Final = 3.0  # a parcel that has waited so long is overdue
@@ -62,7 +63,7 @@ class Loop:
         self._house = House(settings, database, self._feeder, source, self.clock.monotonic(), tidy=tidy)
         self.desk = Desk(settings.worker.check_deadline)
         reports = Reports(self._settle, self._died, settings.worker.strikes)
-        self.worker = Worker(channel, launcher, orders.of(settings), self.desk, reports)
+        self.worker = Worker(channel, launcher, orders.of(settings, self.outcomes.budgets.all), self.desk, reports)
         self._pace = Pace()
         self._feeding = False
         self._more = False  # the last claim was full: more is due than we hold
@@ -72,6 +73,7 @@ class Loop:
         self._end_by = 0.0
         self._lost = False
         channel.watch(self.bell.fd)
+        self._feeder.submit(self._saved_budgets, self.outcomes.budgets.load)  # before the first claim
         if keep:
             self.outcomes.fan_out()  # what a predecessor may have left half told
 
@@ -123,7 +125,7 @@ class Loop:
         """Take new settings into force; the next worker gets them between jobs."""
         self.settings = self.outcomes.settings = self._house.settings = settings
         self.desk.check_deadline = settings.worker.check_deadline
-        self.worker.orders = orders.of(settings)
+        self.worker.orders = orders.of(settings, self.outcomes.budgets.all)
         self.worker.reports.strikes = settings.worker.strikes
         now = self.clock.monotonic()
         self._feeder.submit(lambda: self.database.store.refresh_names(settings.apis))
@@ -180,6 +182,9 @@ class Loop:
 
         self._feeder.submit(take, lambda taken: self._fed(taken, limit))
 
+    def _saved_budgets(self) -> list[Spent]:
+        return self.database.store.budgets()
+
     def _held(self) -> list[Claim]:
         """Every claim whose lease is ours: in hand, or found and not stored yet."""
         return [*self.desk.held(), *self.outcomes.claims()]
@@ -191,7 +196,7 @@ class Loop:
             self._ask_at = self.clock.monotonic() + _IDLE_POLL_S
         for claim in taken.claims:
             if claim.quarantined:
-                self._settle(claim, Reason.QUARANTINED, death.QUARANTINE_MESSAGE, None)
+                self._settle(claim, Found(Reason.QUARANTINED, death.QUARANTINE_MESSAGE))
         run = [claim for claim in taken.claims if not claim.quarantined]
         self.desk.put(run, probe=taken.probe, now=self.clock.monotonic())
 
@@ -203,8 +208,8 @@ class Loop:
         if not pausing and not self.outcomes.full:
             self.worker.send(self.window, now)
 
-    def _settle(self, claim: Claim, reason: Reason, message: str, latency_ms: int | None) -> None:
-        self.outcomes.add(claim, reason, message, latency_ms)
+    def _settle(self, claim: Claim, found: Found) -> None:
+        self.outcomes.add(claim, found)
         if not self.desk.in_flight:
             self._pause_until = self.clock.monotonic() + self.settings.schedule.user_pause
 
@@ -241,7 +246,8 @@ class Loop:
         given_back = []
         for claim in self.desk.give_up_waiting():
             if claim.signal is not None:  # struck, and no retry is possible any more
-                self._settle(claim, Reason.WORKER_CRASH, "this check crashed the worker; it was not finished", None)
+                crashed = Found(Reason.WORKER_CRASH, "this check crashed the worker; it was not finished")
+                self._settle(claim, crashed)
             else:
                 given_back.append(claim)
         if late:

@@ -22,7 +22,8 @@ class Orders:
     """Changed only by replacing the worker. `places` bounds the window for its life.
 
     `drain_within` (seconds) is what a check at work may take at a planned end; `layers` must be in force; so many
-    `decryptions` go on at once. `options` say what its sandbox leaves open.
+    `decryptions` go on at once. `options` say what its sandbox leaves open. `budgets` are told before the first job, as
+    they stand by then.
     """
 
     places: int
@@ -31,6 +32,7 @@ class Orders:
     layers: frozenset[str] = frozenset()
     decryptions: int = 2
     options: Mapping[str, object] = field(default_factory=dict)
+    budgets: Callable[[], tuple[wire.Spent, ...]] = tuple
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class Reports:
     strikes: int
 
 
-def of(settings: Settings) -> Orders:
+def of(settings: Settings, budgets: Callable[[], tuple[wire.Spent, ...]] = tuple) -> Orders:
     """The orders that a configuration means."""
     base_urls = {name: own.base_url for name, own in settings.providers.items() if own.base_url}
 
@@ -64,7 +66,7 @@ def of(settings: Settings) -> Orders:
     layers = frozenset(LAYERS) if settings.worker.sandbox == "require" else frozenset()
     drain_within = settings.worker.check_deadline + _DRAIN_MARGIN_S
     decryptions = settings.worker.crypto_concurrency
-    return Orders(settings.places, setup, drain_within, layers, decryptions, _options(settings, base_urls))
+    return Orders(settings.places, setup, drain_within, layers, decryptions, _options(settings, base_urls), budgets)
 
 
 def _options(settings: Settings, base_urls: Mapping[str, str]) -> Mapping[str, object]:

@@ -6,16 +6,18 @@ takes nothing new in when it is full.
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
-from supervisor import schedule
-from supervisor.assess import Outcome, outcome
+from supervisor import forecast, schedule
+from supervisor.assess import Found, Outcome, outcome
 from supervisor.blame import Death
 from supervisor.clock import Clock
 from supervisor.config.settings import Settings
 from supervisor.errors import Refused
 from supervisor.schedule import Claim
+from supervisor.service.budgets import Budgets
 from supervisor.service.clerk import Clerk
 from supervisor.service.database import Database
 from supervisor.service.tally import Tally
@@ -40,6 +42,7 @@ class Outcomes:
     ) -> None:
         self.settings = settings
         self.tally = Tally(clock.monotonic())
+        self.budgets = Budgets()
         self._database = database
         self._recorder = recorder
         self._clock = clock
@@ -70,33 +73,38 @@ class Outcomes:
         """The leases behind what is not stored yet."""
         return list(self._unstored.values())
 
-    def add(self, claim: Claim, reason: Reason, message: str, latency_ms: int | None) -> None:
+    def add(self, claim: Claim, found: Found) -> None:
         """Settle a claim: its outcome is now known. A completed check clears its strikes."""
         now = self._clock.now()
         if not self._backlog:
             self._flush_at = self._clock.monotonic() + _LINGER_S
         self._unstored[claim.check] = claim
-        completed = reason not in wire.SUPERVISOR_ONLY
+        self.budgets.note(found.spent)
+        completed = found.reason not in wire.SUPERVISOR_ONLY
+        certain = found.reason is Reason.OK and not found.waiting
+        ahead = forecast.look_ahead(found.expires_at, claim.expires_at, claim.warned, now.timestamp(), certain=certain)
         self._backlog.append(
             outcome(
-                reason,
-                message,
+                found,
                 check=claim.check,
                 attempt=claim.attempt,
-                latency_ms=latency_ms,
                 at=now,
-                next_due=now.fromtimestamp(self._next_due(claim, reason, now.timestamp()), now.tzinfo),
+                next_due=now.fromtimestamp(self._next_due(claim, found, now.timestamp()), now.tzinfo),
                 strikes=0 if completed else claim.strikes,
                 version=claim.version,
                 signal=claim.signal,
                 phase=claim.phase,
+                expires_at=ahead.expires_at,
+                warned=ahead.warned,
+                told=ahead.told is not None,
             )
         )
 
-    def _next_due(self, claim: Claim, reason: Reason, now: float) -> float:
+    def _next_due(self, claim: Claim, found: Found, now: float) -> float:
         api = KNOWN.get(claim.api)
         interval = self.settings.interval(claim.api, critical=api is not None and api.critical)
-        return schedule.next_due(claim.check, interval, now, probed=reason is not Reason.VALID_UNPROBED)
+        due = schedule.next_due(claim.check, interval, now, probed=found.reason is not Reason.VALID_UNPROBED)
+        return schedule.postponed(due, found.again_at, now)
 
     def flush(self, now: float, *, at_once: bool) -> None:
         """Hand the recorder a batch when it has time, and there is a full one or the oldest has waited enough."""
@@ -106,6 +114,7 @@ class Outcomes:
             return
         some = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
         days, keep = self.settings.schedule.active_within_days, self._keep
+        spent = self.budgets.take_unsaved() if keep else []
 
         def record(batch: list[Outcome]) -> Recorded:
             store = self._database.store
@@ -118,17 +127,39 @@ class Outcomes:
                     return Recorded([], [])
             parts = [record([one]) for one in batch]  # one of them will not fit: the others must not wait for it
             rows = [row for part in parts for row in part.stored]
-            return Recorded(rows, [], shared=any(part.shared for part in parts))
+            accepted = [check for part in parts for check in part.accepted]
+            return Recorded(rows, accepted, shared=any(part.shared for part in parts))
 
+        if spent:  # before the outcomes: what was asked was asked, even if we end in between
+            self._recorder.submit(lambda: self._save(spent))
         self._recorder.submit(lambda: record(some), lambda recorded: self._recorded(recorded, some))
 
     def _recorded(self, recorded: Recorded, some: list[Outcome]) -> None:
         claims = [claim for one in some if (claim := self._unstored.pop(one.check, None)) is not None]
+        self._tell_ends(claims, {one.check: one for one in some if one.told and one.check in recorded.accepted})
         self._tell(recorded.stored, len(some))
         if recorded.shared:
             self.fan_out()
         if not self._keep:
             self._recorder.submit(lambda: self._database.store.release(claims))
+
+    def _save(self, spent: list[wire.Spent]) -> None:
+        try:
+            self._database.store.save_budgets(spent)
+        except Refused as refused:
+            event("database.refused", logging.ERROR, cause=refused.cause)
+
+    def _tell_ends(self, claims: list[Claim], ending: Mapping[int, Outcome]) -> None:
+        for claim in claims if self._keep else ():
+            if claim.check in ending and (expires_at := ending[claim.check].expires_at) is not None:
+                event(
+                    "credential.expiring",
+                    logging.WARNING,
+                    user_id=claim.user,
+                    api=claim.api,
+                    environment=claim.environment,
+                    expires_at=f"{datetime.fromtimestamp(expires_at, UTC):%Y-%m-%dT%H:%M:%SZ}",
+                )
 
     def fan_out(self) -> None:
         """Carry on with what a shared credential's outcome means for everyone who falls back to it."""

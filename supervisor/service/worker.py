@@ -9,6 +9,7 @@ import logging
 from typing import Final
 
 from supervisor import lifecycle
+from supervisor.assess import Found
 from supervisor.blame import Blame
 from supervisor.channel import Channel, Received
 from supervisor.errors import BadConfig, Fatal, Transient
@@ -90,6 +91,8 @@ class Worker:
         if self.life.state is not State.UP or hand is None or hand.condemned:
             return
         jobs = self.desk.take(min(window, self.orders.places), now)
+        if jobs and not hand.jobs and (budgets := self.orders.budgets()):
+            self._channel.send(hand.child.identity, wire.Budgets(budgets))
         hand.jobs += len(jobs)
         for start in range(0, len(jobs), _MAX_JOB_BATCH):
             self._channel.send(hand.child.identity, wire.Jobs(tuple(jobs[start : start + _MAX_JOB_BATCH])))
@@ -234,7 +237,7 @@ class Worker:
             return
         if not self.life.useful:
             self._step(Event.USED, now)
-        self.reports.settle(claim, answer.reason, answer.message, answer.latency_ms)
+        self.reports.settle(claim, Found.of(answer))
 
     # --- their deaths ------------------------------------------------------------------------------------------------
 

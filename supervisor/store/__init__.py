@@ -3,6 +3,7 @@
 `Store` is one object for all threads; its statements are grouped by who calls them.
 """
 
+from supervisor.store.budgets import Budgets
 from supervisor.store.claims import START, Claims
 from supervisor.store.migrate import WANTED, Schema
 from supervisor.store.reads import Reads
@@ -35,5 +36,5 @@ __all__ = [
 ]
 
 
-class Store(Schema, Claims, Results, Reads):
+class Store(Schema, Claims, Results, Budgets, Reads):
     """The database as the rest of the house sees it. Every error is a `HealthsupError`."""

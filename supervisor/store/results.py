@@ -112,6 +112,10 @@ _COLUMNS: Final[Mapping[str, Callable[[Outcome], object]]] = {
     "versions": lambda outcome: outcome.version,
     "signals": lambda outcome: outcome.signal,
     "phases": lambda outcome: outcome.phase,
+    "waiting": lambda outcome: outcome.waiting,
+    "stories": lambda outcome: outcome.story,
+    "expires": lambda outcome: outcome.expires_at,
+    "warned": lambda outcome: outcome.warned,
 }
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from supervisor import blame, lifecycle
+from supervisor.assess import Found
 from supervisor.launcher import Ending
 from supervisor.lifecycle import Effect, Event, Life, Policy, Spare, State
 from supervisor.schedule import Claim
@@ -101,7 +102,8 @@ class LifeMachine(RuleBasedStateMachine):
         self.generation += 1
         return Puppet(self.generation, WINDOW)
 
-    def settle(self, claim: Claim, reason: Reason, *_: object) -> None:
+    def settle(self, claim: Claim, found: Found) -> None:
+        reason = found.reason
         assert claim.check not in self.settled, f"settled twice: {claim.check}"
         assert claim.check not in self.given_back
         self.settled[claim.check] = reason
@@ -193,7 +195,7 @@ class LifeMachine(RuleBasedStateMachine):
         for answer in self.active.take_wire():
             claim = self.desk.answered(answer, self.now)
             assert claim is not None, "an answer to what was not asked"
-            self.settle(claim, answer.reason, answer.message, answer.latency_ms)
+            self.settle(claim, Found.of(answer))
             self.step(Event.USED)
         if self.active.drained:
             self.die(None, code=0)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from supervisor.assess import Outcome, outcome
+from supervisor.assess import Found, Outcome, outcome
 from supervisor.schedule import Claim
 from supervisor.store import Policy, Recorded, Selection, Store, Stored
 from tests.helpers.tenants import Tenants, as_role, load_backend_with_role
@@ -64,19 +64,23 @@ class House:
         return at.claim_pass(policy, selection, since=at.now(), limit=limit, lease_for=LEASE_S)
 
     def outcomes(
-        self, claims: Sequence[Claim], reason: Reason = Reason.OK, *, latency_ms: int | None = 12
+        self,
+        claims: Sequence[Claim],
+        reason: Reason = Reason.OK,
+        *,
+        latency_ms: int | None = 12,
+        waiting: bool = False,
     ) -> list[Outcome]:
         """The same for each, one second later than the last."""
         self.now += timedelta(seconds=1)
         return [
             outcome(
-                reason,
-                f"said {reason}",
+                Found(reason, f"said {reason}", latency_ms, waiting=waiting),
                 check=claim.check,
                 attempt=claim.attempt,
-                latency_ms=latency_ms,
                 at=self.now,
                 next_due=self.now + timedelta(seconds=900),
+                version=claim.version,
             )
             for claim in claims
         ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.assess import MEANINGS, Fault, Status, outcome, trust
+from supervisor.assess import MEANINGS, Fault, Found, Status, outcome, trust
 from workers.wire import Reason
 
 VECTORS = json.loads(Path(__file__).parents[1].joinpath("data/trust_vectors.json").read_text())["trust"]
@@ -42,7 +42,7 @@ YES_NO = {"yes": True, "no": False, "keep": None}
 
 
 def found(reason: Reason, latency: int | None = 100):
-    return outcome(reason, "text", check=1, attempt=1, latency_ms=latency, at=NOW, next_due=NOW)
+    return outcome(Found(reason, "text", latency), check=1, attempt=1, at=NOW, next_due=NOW)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])

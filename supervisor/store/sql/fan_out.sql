@@ -12,7 +12,7 @@ with picked as materialized (
   for update skip locked
 ), outcome as materialized (
   select k.id, k.user_id, k.scope, k.personal, k.api, k.environment, c.done_through, c.active_within_days, c.status,
-    c.available, c.unseen, c.configured, c.reason, c.fault, c.error, c.message, c.latency, c.counts, c.at
+    c.available, c.unseen, c.configured, c.reason, c.fault, c.error, c.message, c.latency, c.counts, c.at, c.waiting
   from picked c cross join lateral {part:known} k
   where k.scope = 'global' and not k.personal and k.api = c.api and k.environment = c.environment and {part:global_row}
 ), page as materialized (
@@ -29,7 +29,7 @@ with picked as materialized (
   where x."isActive" and x.scope = 'user'
 ), latest as materialized (
   select u.id as user_id, k.id, k.api, k.environment, k.status, k.available, k.unseen, k.configured, k.reason, k.fault,
-    k.error, k.message, k.latency, k.counts, k.at
+    k.error, k.message, k.latency, k.counts, k.at, k.waiting
   from page u cross join outcome k
   where u.served and u.id <> k.user_id and u.id <> all (array(select h.id from have_own h))
   order by u.id

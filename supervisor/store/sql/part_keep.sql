@@ -1,6 +1,7 @@
 -- Store `latest` (one row a user, api and environment): verdict with trust, snapshot, history on a change.
 -- Old rows are locked first, so that what is compared is what is overwritten, in the order of `latest`. A lateral
--- subquery with `for update` cannot be flattened: always one look-up by key a row.
+-- subquery with `for update` cannot be flattened: always one look-up by key a row. Who was `waiting` asked nobody: the
+-- last reason that says more than "fields are complete" holds.
 -- Indexes: the unique keys. Locks: the snapshots and verdicts of `latest`. `stored` has the columns of rows.Stored in
 -- their order.
 fresh as materialized (
@@ -11,20 +12,30 @@ fresh as materialized (
       when coalesce(l.status, o.status, 'unknown') = 'healthy' then null
       when l.status is null then coalesce(o.error, l.error)
       else l.error end as new_error,
-    case when l.status is null and o.status is not null then o.latency else l.latency end as new_latency
+    case when l.status is null and o.status is not null then o.latency else l.latency end as new_latency,
+    coalesce(h.judged, l.reason) as new_reason,
+    case when h.judged is null then l.fault else h.judged_fault end as new_fault
   from latest l left join lateral (
     select s.status, s."isAvailable" as available, s.error, s.latency
     from {backend}.api_status_snapshots s
     where s."userId" = l.user_id and s."apiName" = l.api and s.environment = l.environment
     for update) o on true
+  left join lateral (
+    select v.judged, v.judged_fault from healthsup.verdict v
+    where l.waiting and v.user_id = l.user_id and v.api = l.api and v.environment = l.environment
+    offset 0) h on true
 ), verdict as (
-  insert into healthsup.verdict as v (user_id, api, environment, credential_id, reason, fault, recent, checked_at)
-  select f.user_id, f.api, f.environment, f.id, f.reason, f.fault,
-    case when f.counts then array[f.new_status] else '{}' end, f.at
+  insert into healthsup.verdict as v (user_id, api, environment, credential_id, reason, fault, recent, checked_at,
+    judged, judged_fault)
+  select f.user_id, f.api, f.environment, f.id, f.new_reason, f.new_fault,
+    case when f.counts then array[f.new_status] else '{}' end, f.at,
+    nullif(f.new_reason, 'valid_unprobed'), f.new_fault
   from fresh f order by f.user_id, f.api, f.environment
   on conflict (user_id, api, environment) do update
   set credential_id = excluded.credential_id, reason = excluded.reason, fault = excluded.fault,
-    recent = (excluded.recent || v.recent)[1:10], checked_at = excluded.checked_at
+    recent = (excluded.recent || v.recent)[1:10], checked_at = excluded.checked_at,
+    judged = coalesce(excluded.judged, v.judged),
+    judged_fault = case when excluded.judged is null then v.judged_fault else excluded.judged_fault end
   where v.checked_at <= excluded.checked_at
   returning v.user_id, v.api, v.environment,
     case when cardinality(v.recent) = 0 then 100::float8 else greatest(0, least(100, 100::float8
@@ -48,7 +59,7 @@ fresh as materialized (
   returning s."userId", s."apiName", s.environment, s.status, s."isAvailable", s."isConfigured", s.error, s.message,
     s.latency, s."trustScore", s."lastChecked"
 ), compared as (
-  select n.*, f.previous, f.reason, f.fault,
+  select n.*, f.previous, f.new_reason as reason, f.new_fault as fault,
     f.previous is null or f.previous <> n.status or f.was_available <> n."isAvailable" as changed
   from snapshot n join fresh f
     on f.user_id = n."userId" and coalesce(f.api = n."apiName" and f.environment = n.environment, false)

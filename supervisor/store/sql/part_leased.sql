@@ -5,7 +5,8 @@
 leased as (
   update healthsup.checks c
   set attempt = nextval('healthsup.attempt'), leased_by = %(owner)s::text,
-      lease_until = now() + make_interval(secs => %(lease_for)s::float8)
+      lease_until = now() + make_interval(secs => %(lease_for)s::float8),
+      saved_at = (select a."updatedAt" from {backend}.api_credentials a where a.id = c.credential_id)
   where c.credential_id = any (array(select p.id from picked p))
   returning c.credential_id, c.attempt, c.next_due, c.strikes, c.quarantined_at, c.quarantine_version,
     c.quarantine_build, c.quarantine_signal, c.quarantine_phase, c.expires_at, c.warned

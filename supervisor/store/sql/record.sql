@@ -2,15 +2,17 @@
 -- Indexes: checks_pkey, api_credentials_pkey and unique key, users_pkey, unique keys of what is written.
 -- Locks: the checks named, then the snapshots and verdicts of the users served, each in the order of their keys.
 -- A global row is stored here for its owner only; `fanout` remembers to tell the others.
+-- An outcome that keeps the status keeps the story of it too, while it is about the same credential.
 -- `coalesce(…, false)` here and in part_keep is for the planner: it takes half the rows to pass, where it would take
 -- one in many thousand for the bare equalities and then compare all with all (nested loops over CTEs).
 with input as materialized (
   select * from unnest(%(checks)b::int[], %(attempts)b::bigint[], %(statuses)b::text[], %(available)b::bool[],
       %(unseen)b::bool[], %(configured)b::bool[], %(reasons)b::text[], %(faults)b::text[], %(errors)b::text[],
       %(messages)b::text[], %(latencies)b::int[], %(counts)b::bool[], %(at)b::timestamp[],
-      %(next_due)b::timestamptz[], %(strikes)b::int[], %(versions)b::text[], %(signals)b::text[], %(phases)b::text[])
+      %(next_due)b::timestamptz[], %(strikes)b::int[], %(versions)b::text[], %(signals)b::text[], %(phases)b::text[],
+      %(waiting)b::bool[], %(stories)b::bytea[], %(expires)b::float8[], %(warned)b::int[])
     as i (credential_id, attempt, status, available, unseen, configured, reason, fault, error, message, latency,
-      counts, at, next_due, strikes, version, signal, phase)
+      counts, at, next_due, strikes, version, signal, phase, waiting, story, expires_at, warned)
 ), locked as materialized (
   select c.credential_id, c.attempt, c.leased_by from healthsup.checks c
   where c.credential_id = any (%(checks)b::int[]) order by c.credential_id for update
@@ -27,7 +29,9 @@ with input as materialized (
     quarantine_version = case when o.strikes > 0 then o.version end,
     quarantine_build = case when o.strikes > 0 then %(build)s::text end,
     quarantine_signal = case when o.strikes > 0 then o.signal end,
-    quarantine_phase = case when o.strikes > 0 then o.phase end
+    quarantine_phase = case when o.strikes > 0 then o.phase end,
+    story = case when o.status is null and c.story_version = o.version then coalesce(c.story, o.story) else o.story end,
+    story_version = o.version, expires_at = to_timestamp(o.expires_at), warned = o.warned
   from ours o
   where c.credential_id = o.credential_id
   returning o.*
@@ -43,9 +47,10 @@ with input as materialized (
   order by k.user_id, k.api, k.environment, k.at desc, k.id desc
 ), shared as (
   insert into healthsup.fanout (credential_id, attempt, owner, recorded_at, active_within_days, api, environment,
-    status, available, unseen, configured, reason, fault, error, message, latency, counts, at)
+    status, available, unseen, configured, reason, fault, error, message, latency, counts, at, waiting)
   select k.id, k.attempt, %(owner)s::text, now(), %(days)s::int, k.api, k.environment,
-    k.status, k.available, k.unseen, k.configured, k.reason, k.fault, k.error, k.message, k.latency, k.counts, k.at
+    k.status, k.available, k.unseen, k.configured, k.reason, k.fault, k.error, k.message, k.latency, k.counts, k.at,
+    k.waiting
   from outcome k
   where k.scope = 'global' and not k.personal and {part:global_row}
   returning credential_id

@@ -1,0 +1,45 @@
+"""The supervisor's copy of the request budgets: each worker is given it, answers keep it current.
+
+Plain bookkeeping: no clock, no database, no socket.
+"""
+
+from collections.abc import Iterable
+
+from workers.wire import MAX_BUDGETS, Spent
+
+
+class Budgets:
+    """At most `MAX_BUDGETS`; beyond that those that were drawn on longest ago are forgotten."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Spent] = {}
+        self._unsaved: dict[str, Spent] = {}
+
+    def load(self, saved: Iterable[Spent]) -> None:
+        """Take over what a predecessor, or a `check` beside us, has stored; the newest first."""
+        for spent in reversed(list(saved)):
+            self._put(spent)
+
+    def note(self, spent: Iterable[Spent]) -> None:
+        """What an answer says of the budgets it drew on."""
+        for one in spent:
+            self._unsaved[one.key] = self._put(one)
+
+    def all(self) -> tuple[Spent, ...]:
+        """What a worker is told before its first job."""
+        return tuple(self._known.values())
+
+    def take_unsaved(self) -> list[Spent]:
+        """What is to be stored; it is not given again."""
+        unsaved, self._unsaved = self._unsaved, {}
+        return list(unsaved.values())
+
+    def _put(self, spent: Spent) -> Spent:
+        """Of two states of a budget the newer counts, of two waits the longer."""
+        old = self._known.pop(spent.key, spent)
+        newer = spent if old.at <= spent.at else old
+        merged = Spent(spent.key, newer.tokens, newer.at, max(old.until, spent.until))
+        self._known[spent.key] = merged
+        while len(self._known) > MAX_BUDGETS:
+            del self._known[next(iter(self._known))]
+        return merged
