@@ -1,4 +1,4 @@
-"""The stand-in marketplace: every probed provider on loopback, for demo, chaos and tests.
+"""The stand-in marketplace: every probed provider on loopback, over HTTP(S) and SMTP, for demo, chaos and tests.
 
 It is a process of its own. A credential tells by the `demo-WORD[-NNNms][-TAG]` in it how it is to be treated,
 for example `sk_test_demo-revoked-alice`: words in `answers` are documented answers, those in `wire` are

@@ -21,7 +21,7 @@ _ROOT: Final = str(Path(supervisor.__file__).parent.parent)
 class StandIn:
     """A running stand-in marketplace; use it in a `with`, one caller at a time.
 
-    `certificate` and `key` are PEM files and make it https; `latency_s` is added to every answer. It dies
+    `certificate` and `key` are PEM files and make it https and STARTTLS; `latency_s` is added to every answer. It dies
     with the *thread* that started it (PDEATHSIG), so start it from one that stays.
     """
 
@@ -39,7 +39,7 @@ class StandIn:
             text=True,
         )
         try:
-            self.port = int(self._told(_START_WITHIN_S))
+            self.port, *self._mail_ports = (int(port) for port in json.loads(self._told(_START_WITHIN_S)))
         except (Fatal, ValueError):
             self.stop()
             raise Fatal("the stand-in marketplace did not start", "look at its message above") from None
@@ -52,6 +52,16 @@ class StandIn:
     def base_url(self) -> str:
         """What to set as `providers.<api>.base_url`."""
         return f"{self._scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def mail_url(self) -> str:
+        """What to set as `providers.email.base_url`; with STARTTLS where there is a certificate."""
+        return f"smtp://127.0.0.1:{self._mail_ports[0]}"
+
+    @property
+    def secure_mail_url(self) -> str:
+        """The same over TLS from the start. Only with a certificate."""
+        return f"smtps://127.0.0.1:{self._mail_ports[1]}"
 
     def ledger(self) -> tuple[Seen, ...]:
         """What was asked since the start or the last `clear`."""

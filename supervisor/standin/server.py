@@ -1,4 +1,4 @@
-"""The process of the stand-in: one thread a connection, HTTP/1.1 with keep-alive, orders on stdin.
+"""The process of the stand-in: one thread a connection, HTTP/1.1 with keep-alive, SMTP, orders on stdin.
 
 Started by `process.StandIn` alone. It answers on stdout with one JSON line for each line on stdin, and ends
 when stdin does or its parent dies.
@@ -13,12 +13,15 @@ import ssl
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from supervisor.standin.answers import answer, api_of
 from supervisor.standin.ledger import Ledger
 from supervisor.standin.mark import read
 from supervisor.standin.message import framed, parsed
+from supervisor.standin.post import Post
 from supervisor.standin.wire import MISBEHAVIOURS
 
 _MAX_REQUEST_BYTES: Final = 1 << 20
@@ -34,14 +37,8 @@ class Shop:
         self._tls = tls
         self._latency_s = latency_s
 
-    def accept(self, listener: socket.socket) -> None:
-        while True:
-            line, _ = listener.accept()
-            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
-
-    def _serve(self, line: socket.socket) -> None:
+    def serve(self, line: socket.socket) -> None:
         try:
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
                 line = self._tls.wrap_socket(line, server_side=True)
             self._converse(line)
@@ -91,6 +88,22 @@ def _body_bytes(head: bytes) -> int:
     return int(head[at + 17 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
 
 
+def _listen(serve: Callable[[socket.socket], None]) -> int:
+    """Serve each connection to a port of its own in a thread of its own; returns the port."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+
+    def accept() -> None:
+        while True:
+            line, _ = listener.accept()
+            with suppress(OSError):  # the client is gone already
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=serve, args=(line,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    port: int = listener.getsockname()[1]
+    return port
+
+
 def obey(ledger: Ledger) -> None:
     """Carry out the parent's orders until it closes the pipe."""
     for line in sys.stdin:
@@ -119,10 +132,12 @@ def main() -> None:
         tls.load_cert_chain(certificate, key)
     threading.stack_size(_STACK_BYTES)
     ledger = Ledger()
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     shop = Shop(ledger, tls, float(latency_s))
-    threading.Thread(target=shop.accept, args=(listener,), daemon=True).start()
-    print(listener.getsockname()[1], flush=True)  # noqa: T201 - the pipe to the parent
+    posts = [
+        Post(ledger, tls, float(latency_s), implicit=implicit) for implicit in ((False, True) if tls else (False,))
+    ]
+    ports = [_listen(serve) for serve in (shop.serve, *(post.serve for post in posts))]
+    print(json.dumps(ports), flush=True)  # noqa: T201 - the pipe to the parent
     obey(ledger)
     os._exit(0)  # connections in the middle of a misbehaviour are not waited for
 
