@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,13 +33,15 @@ def why_not() -> str:
         return "no cgroup2 hierarchy is mounted"
     if missing := [tool for tool in _TOOLS if not shutil.which(tool)]:
         return f"there is no {missing[0]}"
-    return _why_no_wheels()
+    return why_no_wheels()
 
 
-def _why_no_wheels() -> str:
-    """The wheels are those of this environment: the host's own Python must be of the same version."""
-    version = "import sys; print(*sys.version_info[:2], sep='.')"
-    done = subprocess.run([SYSTEM_PYTHON, "-I", "-c", version], capture_output=True, text=True)
+def why_no_wheels() -> str:
+    """Why `scripts/install` cannot be fed with what is installed here; empty when it can."""
+    if f"click=={version('click')}" not in (ROOT / "constraints/tested.txt").read_text().splitlines():
+        return "this environment has other versions than scripts/install takes"
+    script = "import sys; print(*sys.version_info[:2], sep='.')"
+    done = subprocess.run([SYSTEM_PYTHON, "-I", "-c", script], capture_output=True, text=True)
     ours = ".".join(str(part) for part in sys.version_info[:2])
     if done.stdout.strip() != ours:
         return f"{SYSTEM_PYTHON} is not a Python {ours}"
@@ -51,6 +54,16 @@ def copy_source(target: Path) -> None:
     for file in tracked_files():
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, target / file)
+
+
+def offline(wheels: str | Path) -> dict[str, str]:
+    """What makes pip take wheels from a folder and nothing else."""
+    return {
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheels),
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_NO_CACHE_DIR": "1",
+    }
 
 
 class Box:
@@ -91,7 +104,7 @@ class Box:
 
     def install(self, *options: str, source: str = "/src") -> subprocess.CompletedProcess[str]:
         """`scripts/install`, from wheels alone."""
-        settings = ("PIP_NO_INDEX=1", "PIP_FIND_LINKS=/wheels", "PIP_CONFIG_FILE=/dev/null", "PIP_NO_CACHE_DIR=1")
+        settings = [f"{name}={value}" for name, value in offline("/wheels").items()]
         return self.ask("env", *settings, f"{source}/scripts/install", *options, within=240)
 
     def configure(self, **sections: dict) -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.helpers.box import Box, copy_source, why_not
+from tests.helpers.box import Box, copy_source, why_no_wheels, why_not
 from tests.helpers.wheelhouse import make_wheelhouse
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory):
-    if reason := why_not():
-        pytest.skip(f"no systemd can be booted: {reason}")
+    if reason := why_no_wheels():
+        pytest.skip(reason)
     folder = tmp_path_factory.mktemp("wheels")
     make_wheelhouse(folder)
     return folder
@@ -25,6 +25,8 @@ def source(tmp_path_factory):
 @pytest.fixture(scope="module")
 def empty_box(wheels, source):
     """A systemd without healthsup."""
+    if reason := why_not():
+        pytest.skip(f"no systemd can be booted: {reason}")
     with Box(wheels, source) as box:
         yield box
 
