@@ -86,6 +86,14 @@ OWN = {
         "lapsed": Reason.ACCOUNT_RESTRICTED,
         "busy": Reason.RATE_LIMITED,
     },
+    "serpapi": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "restricted": Reason.UNRECOGNISED,
+        "suspended": Reason.UNRECOGNISED,
+        "spent": Reason.QUOTA_EXHAUSTED,
+        "quota": Reason.RATE_LIMITED,
+        "away": Reason.PROVIDER_ERROR,
+    },
     "2captcha": {
         "expired": Reason.INVALID_CREDENTIAL,
         "spent": Reason.QUOTA_EXHAUSTED,
@@ -154,6 +162,7 @@ MARKED = {
     "scraperapi": "apiKey",
     "zenrows": "apiKey",
     "2captcha": "apiKey",
+    "serpapi": "apiKey",
     "twilio": "authToken",
     "slack": "botToken",
     "sendgrid": "apiKey",

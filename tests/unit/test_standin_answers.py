@@ -21,6 +21,7 @@ PROBES = {
     "gemini": ("GET", "/v1beta/models"),
     "scraperapi": ("GET", "/account"),
     "zenrows": ("GET", "/v1/subscriptions/self/details"),
+    "serpapi": ("GET", "/account.json"),
     "2captcha": ("POST", "/getBalance"),
     "twilio": ("GET", "/2010-04-01/Accounts/AC0.json"),
     "slack": ("POST", "/api/auth.test"),
