@@ -1,6 +1,7 @@
 """scripts/install and scripts/uninstall on a host with systemd: upgrade under load, roll back, leave nothing."""
 
 import json
+import re
 import time
 
 import pytest
@@ -43,8 +44,17 @@ def before(empty_box):
 
 
 @pytest.fixture(scope="module")
-def loaded(before, box):
+def installed(before, empty_box):
+    """As README says: laid out, nothing started."""
+    done = empty_box.install("--no-start")
+    assert done.returncode == 0, done.stderr
+    return empty_box
+
+
+@pytest.fixture(scope="module")
+def loaded(installed):
     """At work on a check a second of each user, against the stand-in marketplace."""
+    box = installed
     box.run("systemd-run", "--quiet", "--unit=market", PYTHON, "-P", "-c", MARKET)
     market = box.shell("until test -e /run/market; do sleep 0.05; done; cat /run/market")
     box.configure(
@@ -53,7 +63,7 @@ def loaded(before, box):
         probe={"allow_private": True},
         providers__openai={"base_url": market},
     )
-    box.run("systemctl", "restart", "healthsup")
+    box.run("systemctl", "enable", "--now", "healthsup")
     box.run("healthsup", "user", "add", "first", "--email", "first@example.org")
     fields = json.dumps({"apiKey": "sk-demo-good-of-everybody-0123456789"})
     box.run("healthsup", "credential", "add", "--user", "1", "--api", "openai", stdin=fields)
@@ -94,6 +104,16 @@ def kept(box) -> str:
     return box.shell(
         "cd /etc/healthsup; sha256sum healthsup.toml credentials/encryption_key; stat -c '%U:%G %a' . * */*"
     )
+
+
+def test_before_the_first_start_the_command_works_on_what_the_service_will_have(installed):
+    assert installed.show("ActiveState", "UnitFileState") == {"ActiveState": "inactive", "UnitFileState": "disabled"}
+    said = installed.run("healthsup", "doctor")
+    assert re.search("^ok +key", said, re.MULTILINE)
+    assert "embedded, will be made in /var/lib/healthsup/postgres at the first start" in said
+    assert installed.run("healthsup", "user", "list", "--json") == ""
+    assert installed.run("stat", "-c", "%U %a", "/var/lib/healthsup/postgres") == "healthsup 700\n"
+    assert installed.ask("pgrep", "-x", "postgres").returncode == 1, "it was ended with the command"
 
 
 def test_the_same_again_changes_nothing(loaded):
