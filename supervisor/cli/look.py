@@ -1,10 +1,16 @@
 """`status`, `history` and `crashes`: what is stored."""
 
+import time
+from typing import TYPE_CHECKING
+
 import click
 
 from supervisor.cli import listings
 from supervisor.cli.call import Call, Command, pass_call
 from supervisor.cli.options import ID, ApiName, environment_option, json_option, limit_option
+
+if TYPE_CHECKING:
+    from supervisor.store.rows import Standing
 
 
 @click.command(cls=Command)
@@ -19,7 +25,18 @@ def status(call: Call, user: int | None, api: str | None, *, as_json: bool) -> N
     with call.store() as store:
         if user is not None:
             Admin(store).require_users([user])
-        listings.SNAPSHOTS.print(store.snapshots(user, api), as_json=as_json)
+        standing = store.snapshots(user, api)
+        listings.SNAPSHOTS.print(standing if as_json else map(_with_its_end, standing), as_json=as_json)
+
+
+def _with_its_end(row: "Standing") -> "Standing":
+    """A table has no column for what few rows have: a near end stands in front of the message."""
+    from msgspec.structs import replace
+
+    from supervisor.forecast import in_words
+
+    soon = in_words(row.expires_at.timestamp(), time.time()) if row.expires_at else None
+    return replace(row, message=f"{soon}; {row.message}" if row.message else soon) if soon else row
 
 
 @click.command(cls=Command)

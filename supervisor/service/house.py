@@ -73,6 +73,7 @@ class House:
                 if not tidy:
                     return []
                 store.prune(days, policy.apis)
+                store.prune_budgets()
                 self.totals = store.totals()
                 return store.remove_orphans(policy)
             except Refused as refused:

@@ -5,7 +5,7 @@ from typing import Final
 
 from supervisor.blame import Death
 from supervisor.store.connect import Database
-from supervisor.store.rows import Snapshot, Transition
+from supervisor.store.rows import Standing, Transition
 
 _PAGE: Final = 1000
 _NAMES: Final = 100  # unknown api names told; more is no summary
@@ -15,13 +15,13 @@ _SHORT: Final = 64
 class Reads(Database):
     """Statements of the commands that only look."""
 
-    def snapshots(self, user: int | None = None, api: str | None = None) -> Iterator[Snapshot]:
+    def snapshots(self, user: int | None = None, api: str | None = None) -> Iterator[Standing]:
         """The present state, by user, api and environment; read page by page while it is consumed."""
         params: dict[str, object] = {"user": user, "api": api, "limit": _PAGE}
         after = (-1, "", "")
         while True:
             params |= {"after_user": after[0], "after_api": after[1], "after_environment": after[2]}
-            page = self.rows("snapshots", params, Snapshot)
+            page = self.rows("snapshots", params, Standing)
             yield from page
             if len(page) < _PAGE:
                 return

@@ -46,6 +46,12 @@ class Snapshot(Struct, frozen=True):
     checked_at: datetime
 
 
+class Standing(Snapshot, frozen=True):
+    """A snapshot as it is listed; `expires_at`: when the credential behind it will end, as far as that is known."""
+
+    expires_at: datetime | None
+
+
 class Stored(Snapshot, frozen=True):
     """A snapshot that was just written. `previous` is the status before, None for the first; `changed`: history too."""
 

@@ -70,12 +70,13 @@ class House:
         *,
         latency_ms: int | None = 12,
         waiting: bool = False,
+        story: bytes = b"",
     ) -> list[Outcome]:
         """The same for each, one second later than the last."""
         self.now += timedelta(seconds=1)
         return [
             outcome(
-                Found(reason, f"said {reason}", latency_ms, waiting=waiting),
+                Found(reason, f"said {reason}", latency_ms, waiting=waiting, story=story),
                 check=claim.check,
                 attempt=claim.attempt,
                 at=self.now,

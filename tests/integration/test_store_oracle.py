@@ -19,9 +19,8 @@ from workers.wire import Reason
 VECTORS = json.loads((Path(__file__).parents[1] / "data/trust_vectors.json").read_text(encoding="utf-8"))["trust"]
 REASON_OF = {"healthy": Reason.OK, "degraded": Reason.SLOW, "unhealthy": Reason.EXPIRED}
 
-STREAMS = st.lists(
-    st.tuples(st.sampled_from(list(Reason)), st.none() | st.integers(0, 9000), st.integers(-3, 3)), max_size=25
-)
+LOOKS = st.sampled_from([(reason, False) for reason in Reason] + [(Reason.VALID_UNPROBED, True), (Reason.OK, True)])
+STREAMS = st.lists(st.tuples(LOOKS, st.none() | st.integers(0, 9000), st.integers(-3, 3)), max_size=25)
 
 
 @dataclass
@@ -33,10 +32,15 @@ class Oracle:
     error: str | None = None
     latency: int | None = None
     at: object = None
+    reason: str | None = None
+    judged: str | None = None
+    story: bytes | None = None
     recent: list[Status] = field(default_factory=list)
     history: list[tuple[object, ...]] = field(default_factory=list)
 
     def take(self, outcome: Outcome) -> None:
+        if outcome.status is not None or self.story is None:
+            self.story = outcome.story  # of the check, whatever its snapshot takes
         if self.at is not None and outcome.at < self.at:  # type: ignore[operator]
             return
         first, before = self.status is None, (self.status, self.available)
@@ -53,6 +57,8 @@ class Oracle:
         if outcome.counts and outcome.status is not None:
             self.recent.insert(0, outcome.status)
         self.at = outcome.at
+        self.reason = self.judged or "valid_unprobed" if outcome.waiting else outcome.reason.value
+        self.judged = self.judged if self.reason == "valid_unprobed" else self.reason
         if first or before != (self.status, self.available):
             self.history.append((self.status, before[0], self.available))
 
@@ -78,11 +84,13 @@ def tenant(house: House) -> Callable[[], int]:
     return tenant
 
 
-def store(house: House, reason: Reason, latency_ms: int | None, step_s: int) -> Outcome:
+def store(
+    house: House, reason: Reason, latency_ms: int | None, step_s: int, *, waiting: bool = False, story: bytes = b""
+) -> Outcome:
     since = house.store.now()
     claims = house.store.claim_pass(POLICY, EVERYTHING, since=since, limit=9, lease_for=LEASE_S)
     house.now += timedelta(seconds=step_s - 1)
-    (outcome,) = house.outcomes(claims, reason, latency_ms=latency_ms)
+    (outcome,) = house.outcomes(claims, reason, latency_ms=latency_ms, waiting=waiting, story=story)
     assert house.store.record([outcome], everything=True).accepted == [outcome.check]
     return outcome
 
@@ -90,11 +98,13 @@ def store(house: House, reason: Reason, latency_ms: int | None, step_s: int) -> 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stream=STREAMS)
 def test_any_stream_of_outcomes_leaves_what_the_rules_say(
-    house: House, tenant: Callable[[], int], stream: list[tuple[Reason, int | None, int]]
+    house: House, tenant: Callable[[], int], stream: list[tuple[tuple[Reason, bool], int | None, int]]
 ) -> None:
     user, oracle = tenant(), Oracle()
-    for reason, latency_ms, step_s in stream:
-        oracle.take(store(house, reason, latency_ms, step_s))
+    for number, ((reason, waiting), latency_ms, step_s) in enumerate(stream):
+        story = str(number).encode() if number % 3 else b""
+        oracle.take(store(house, reason, latency_ms, step_s, waiting=waiting, story=story))
+    assert house.rows.value("select story from healthsup.checks where user_id = %s", user) == oracle.story
     snapshot = house.rows.snapshot(user)
     assert house.rows.history(user) == oracle.history
     if oracle.status is None:
@@ -108,6 +118,7 @@ def test_any_stream_of_outcomes_leaves_what_the_rules_say(
         snapshot["trustScore"],
     )
     assert found == (oracle.status, oracle.available, oracle.error, oracle.latency, trust(oracle.recent))
+    assert [told.reason for told in house.store.snapshots(user)] == [oracle.reason]
     assert (snapshot["error"] is None) == (snapshot["status"] == "healthy")
 
 
