@@ -149,6 +149,26 @@ OWN = {
         "pending": Reason.UNRECOGNISED,
         "quota": Reason.RATE_LIMITED,
     },
+    "aliexpress-affiliate": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "unsigned": Reason.INVALID_CREDENTIAL,
+        "restricted": Reason.INSUFFICIENT_SCOPE,
+        "late": Reason.CLOCK_SKEW,
+        "quota": Reason.RATE_LIMITED,
+        "banned": Reason.RATE_LIMITED,
+        "stranger": Reason.UNRECOGNISED,
+        "pathless": Reason.UNRECOGNISED,
+    },
+    "aliexpress-dropshipping": {
+        "expired": Reason.INVALID_CREDENTIAL,
+        "unknown": Reason.INVALID_CREDENTIAL,
+        "unsigned": Reason.INVALID_CREDENTIAL,
+        "restricted": Reason.INSUFFICIENT_SCOPE,
+        "late": Reason.CLOCK_SKEW,
+        "quota": Reason.RATE_LIMITED,
+        "banned": Reason.RATE_LIMITED,
+        "tokenless": Reason.UNRECOGNISED,
+    },
 }
 MARKED = {
     "ebay": "token",
@@ -168,9 +188,13 @@ MARKED = {
     "sendgrid": "apiKey",
     "shopify": "accessToken",
     "etsy": "accessToken",
+    "aliexpress-affiliate": "appKey",
+    "aliexpress-dropshipping": "accessToken",
 }
 BESIDE = {
     "apiKey": "key",
+    "appKey": "123456",
+    "appSecret": "helloworld",
     "accountSid": "AC0",
     "shop": "sample",
     "appId": "app",

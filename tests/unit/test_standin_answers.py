@@ -28,10 +28,15 @@ PROBES = {
     "sendgrid": ("GET", "/v3/scopes"),
     "shopify": ("GET", "/admin/oauth/access_scopes.json"),
     "etsy": ("GET", "/v3/application/users/me"),
+    "aliexpress-affiliate": ("POST", "/sync?method=aliexpress.affiliate.category.get"),
+    "aliexpress-dropshipping": ("POST", "/sync?method=aliexpress.ds.category.get"),
 }
 
 # Statuses that a provider documents instead of the usual ones for a word.
+_ALWAYS_200 = {word: {200} for word in ("revoked", "expired", "restricted", "limited", "quota", "broken")}
 OTHERWISE = {
+    "aliexpress-affiliate": _ALWAYS_200,
+    "aliexpress-dropshipping": _ALWAYS_200,
     # Its log-in refuses a grant with 400; what else is refused is refused at the marketplaces, with the token.
     "amazon": {"revoked": {400}} | {word: {200} for word in ("expired", "restricted", "limited", "quota")},
     "gemini": {"revoked": {400}, "expired": {400}},
@@ -44,8 +49,9 @@ OTHERWISE = {
 
 
 def probe(api, credential):
-    method, path = PROBES[api]
-    return Request(method, path, "", {"authorization": f"Bearer {credential}"}, b"")
+    method, target = PROBES[api]
+    path, _, query = target.partition("?")
+    return Request(method, path, query, {"authorization": f"Bearer {credential}"}, b"")
 
 
 def ask(api, credential):
@@ -68,7 +74,7 @@ def refresh(grant, client="app:cert"):
 def test_it_plays_only_known_apis_and_each_has_a_probe() -> None:
     assert set(APIS) <= set(KNOWN)
     assert set(APIS) == set(PROBES)
-    assert [api_of(Request(method, path, "", {}, b"")) for method, path in PROBES.values()] == list(PROBES)
+    assert [api_of(probe(api, "")) for api in PROBES] == list(PROBES)
 
 
 def test_a_path_that_nobody_has_is_404_and_nobodys() -> None:

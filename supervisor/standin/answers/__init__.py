@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from supervisor.standin.answers import (
+    aliexpress_affiliate,
+    aliexpress_dropshipping,
     amazon,
     ebay,
     etsy,
@@ -51,6 +53,8 @@ _PROVIDERS: Final = MappingProxyType(
         "sendgrid": sendgrid.ROUTES,
         "shopify": shopify.ROUTES,
         "etsy": etsy.ROUTES,
+        "aliexpress-affiliate": aliexpress_affiliate.ROUTES,
+        "aliexpress-dropshipping": aliexpress_dropshipping.ROUTES,
     }
 )
 APIS: Final = tuple(_PROVIDERS)
@@ -69,6 +73,12 @@ _PLACED: Final = tuple(
     if "{" in path
 )
 """Routes with a place in their path, as `{sid}`, for whatever stands there."""
+_NAMED: Final = tuple(
+    ((method, path.partition("?")[0]), path.partition("?")[2], found)
+    for (method, path), found in _ROUTES.items()
+    if "?" in path
+)
+"""Routes that share a path and are told apart by a parameter, as `?method=a.call`, in the query or in the form."""
 _JSON: Final = ("Content-Type", "application/json")
 _IN_FRONT: Final = MappingProxyType(
     {
@@ -119,4 +129,11 @@ def _route(request: Request) -> tuple[str, _Handle] | None:
     for method, path, placed in _PLACED:
         if method == request.method and path.fullmatch(request.path):
             return placed
+    for shared, parameter, named in _NAMED:
+        if shared == (request.method, request.path) and parameter in _parameters(request):
+            return named
     return None
+
+
+def _parameters(request: Request) -> list[str]:
+    return f"{request.query}&{request.body.decode('latin-1')}".split("&")
