@@ -10,34 +10,28 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-BUILD = "setuptools"
+_BUILDS_WITH = "setuptools"
 
 
 def make_wheelhouse(folder: Path, *, of: str = "healthsup") -> None:
     """The wheels of everything that distribution needs, and of its build backend."""
-    for found in {found.name: found for found in (*_needed(of, set()), distribution(BUILD))}.values():
+    for found in {found.name: found for found in (*_needed(of), distribution(_BUILDS_WITH))}.values():
         _pack(found, folder)
 
 
-def _needed(name: str, seen: set[str]) -> Iterator[Distribution]:
-    for text in distribution(name).requires or ():
-        requirement = Requirement(text)
-        for extra in ("", *requirement.extras):
-            if (key := f"{canonicalize_name(requirement.name)}[{extra}]") in seen:
-                continue
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                seen.add(key)
-                yield distribution(requirement.name)
-                yield from _needed(requirement.name, seen)
-                yield from _of_extra(requirement.name, extra, seen)
-
-
-def _of_extra(name: str, extra: str, seen: set[str]) -> Iterator[Distribution]:
-    for text in distribution(name).requires or () if extra else ():
-        requirement = Requirement(text)
-        if requirement.marker is not None and requirement.marker.evaluate({"extra": extra}):
-            seen.add(f"{canonicalize_name(requirement.name)}[]")
-            yield distribution(requirement.name)
+def _needed(name: str) -> Iterator[Distribution]:
+    todo, seen = [Requirement(name)], set()
+    while todo:
+        wanted = todo.pop()
+        if str(wanted) in seen:
+            continue
+        seen.add(str(wanted))
+        found = distribution(wanted.name)
+        if wanted.name != name:
+            yield found
+        for further in map(Requirement, found.requires or ()):
+            if further.marker is None or any(further.marker.evaluate({"extra": one}) for one in ("", *wanted.extras)):
+                todo.append(further)
 
 
 def _pack(found: Distribution, folder: Path) -> None:

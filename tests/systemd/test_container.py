@@ -9,6 +9,8 @@ import pytest
 from tests.helpers.box import BOUND
 from tests.helpers.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 UID = 54321
 INSIDE = r"""
 mount --rbind / /mnt

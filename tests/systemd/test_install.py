@@ -15,6 +15,8 @@ MARKET = """
 import signal
 from pathlib import Path
 from supervisor.standin import StandIn
+
+pytestmark = pytest.mark.slow
 with StandIn() as market:
     Path("/run/market.new").write_text(market.base_url)
     Path("/run/market.new").rename("/run/market")

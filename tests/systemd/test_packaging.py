@@ -12,6 +12,8 @@ import pytest
 from tests.helpers.box import offline
 from tests.helpers.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 
 

@@ -6,6 +6,9 @@ import re
 import pytest
 
 from supervisor.telemetry import EVENT_FIELDS
+from workers import sandbox
+
+pytestmark = pytest.mark.slow
 
 KEY = "/etc/healthsup/credentials/encryption_key"
 EXPOSURE = re.compile(r"Overall exposure level for \S+: (\d+\.\d+)")
@@ -36,6 +39,17 @@ def test_ready_means_that_a_worker_is_and_the_status_line_says_how_things_are(bo
 def test_the_exposure_is_that_of_the_best_network_servers(box):
     said = box.run("systemd-analyze", "security", "healthsup")
     assert float(EXPOSURE.search(said)[1]) <= 1.1
+
+
+def test_systemd_has_nothing_to_say_against_the_unit(box):
+    done = box.ask("systemd-analyze", "verify", "healthsup.service")
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_worker_confines_itself_under_the_unit_as_it_does_without(box):
+    layers = set(box.journal("EVENT=worker.ready")[-1]["CONFINEMENT"].split())
+    offered = {"landlock"} if sandbox.landlock.version() else set()
+    assert {"no-core", "no-new-privileges", "no-capabilities", "seccomp", "no-unix-sockets"} | offered <= layers
 
 
 def test_no_process_but_the_supervisor_has_the_managers_variables(box):
@@ -105,6 +119,18 @@ def test_a_watchdog_of_seconds_is_fed_by_a_service_that_idles(box):
     while len(fed) < 5:
         fed.add(box.show("WatchdogTimestampMonotonic")["WatchdogTimestampMonotonic"])
     assert box.show("NRestarts") == {"NRestarts": before["NRestarts"]} == {"NRestarts": "0"}
+
+
+def test_a_start_that_takes_long_is_given_the_time_while_the_database_is_opened(box):
+    bin_dir = box.shell("dirname $(readlink -f /proc/$(pgrep -u healthsup -x postgres | head -n 1)/exe)").strip()
+    box.shell(f"mkdir -p /opt/slow; ln -sf {bin_dir}/* /opt/slow; rm /opt/slow/postgres")
+    box.write("/opt/slow/postgres", f'#!/bin/sh\nsleep 3\nexec {bin_dir}/postgres "$@"\n')
+    box.run("chmod", "755", "/opt/slow/postgres")
+    box.drop_in("slow", "[Service]\nTimeoutStartSec=4s\nEnvironment=HEALTHSUP_PG_BIN=/opt/slow\n")
+    box.run("systemctl", "restart", "healthsup")
+    took = box.show("ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+    assert int(took["ActiveEnterTimestampMonotonic"]) - int(took["ExecMainStartTimestampMonotonic"]) > 5_000_000
+    box.wait(ActiveState="active", NRestarts="0")
 
 
 def test_after_a_kill_of_the_supervisor_nothing_is_left_of_it_and_a_new_one_starts(box):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CLUSTERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 DROP_INS = "/opt/healthsup/current/share/drop-ins"
 KEY = "/etc/healthsup/credentials/encryption_key"
