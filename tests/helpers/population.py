@@ -59,6 +59,9 @@ _WORDS = {  # what the stand-in says to a credential with this word → the reas
         "broken": "provider_error",
     },
     "ebay": {"good": "ok", "revoked": "invalid_credential", "restricted": "insufficient_scope", "broken": "provider_error"},
+    "slack": {"good": "ok", "revoked": "invalid_credential", "expired": "expired", "moving": "provider_error"},
+    "twilio": {"good": "ok", "revoked": "invalid_credential", "suspended": "account_restricted", "limited": "rate_limited"},
+    "scraperapi": {"good": "ok", "revoked": "invalid_credential", "restricted": "unrecognised", "broken": "provider_error"},
 }  # fmt: skip
 _AMAZON = (
     "sellerId", "clientId", "clientSecret", "refreshToken", "awsAccessKeyId", "awsSecretAccessKey", "marketplaceId",
@@ -97,9 +100,7 @@ class Maker:
 
     def own(self, user: int) -> Iterator[Row]:
         """Up to five credentials of a user's own; for some of them with a rival under an alias, or a dead row."""
-        for api in self._dice.sample(
-            [*_WORDS, "slack", "twilio", "email", "serpapi", "amazon"], self._dice.randint(0, 4)
-        ):
+        for api in self._dice.sample([*_WORDS, "email", "serpapi", "amazon"], self._dice.randint(0, 4)):
             environment = self._dice.choice(("production", "production", "sandbox"))
             row = self.make(user, api, environment)
             row.age_s = self._dice.randrange(86_400)
@@ -155,11 +156,8 @@ class Maker:
 
     def _unprobed(self, api: str, mark: str) -> tuple[dict, str]:
         fields = {
-            "slack": {"botToken": f"xoxb-{mark}"},
-            "twilio": {"accountSid": "AC" + "0" * 32, "authToken": mark, "phoneNumber": "+15550100"},
             "email": {"EMAIL_HOST": "mail.example", "SMTP_PORT": 587, "user": mark, "password": mark, "from": "a@example.org"},
             "serpapi": {"apiKey": mark},
-            "scraperapi": {"apiKey": mark},
             "amazon": dict.fromkeys(_AMAZON, mark),
         }[api]  # fmt: skip
         if self._dice.random() < 0.3:
@@ -168,6 +166,15 @@ class Maker:
 
     def _openai(self, mark: str, _environment: str) -> tuple[dict, str]:
         return {"apiKey": f"sk-{mark}"}, ""
+
+    def _slack(self, mark: str, _environment: str) -> tuple[dict, str]:
+        return {"botToken": f"xoxb-{mark}"}, ""
+
+    def _twilio(self, mark: str, _environment: str) -> tuple[dict, str]:
+        return {"accountSid": f"AC{self._count:032x}", "authToken": mark, "phoneNumber": "+15550100"}, ""
+
+    def _scraperapi(self, mark: str, _environment: str) -> tuple[dict, str]:
+        return {"SCRAPER_API_KEY": mark}, ""
 
     def _groq(self, mark: str, _environment: str) -> tuple[dict, str]:
         return {"GROQ_API_KEY": f"gsk_{mark}"}, ""

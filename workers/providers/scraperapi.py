@@ -2,7 +2,7 @@
 
 Probe     GET /account ("Account Information", docs.scraperapi.com/account-information) with the key in the query, the
           only place it is taken in. Read-only; credits are charged for scrapes alone ("API Status Codes").
-Limits    none published for this call; its figures "only refresh once every 15 seconds", so it is asked no more often.
+Limits    none published for this call; its figures "only refresh once every 15 seconds": four a minute, four at once.
 
 Answers a verdict rests on (docs.scraperapi.com; the shapes from live answers, scholarly-python-package/scholarly 356)
   200 requestCount, requestLimit   ok, "Account Information". A count at its limit does not prove the key dead: plans
@@ -26,7 +26,7 @@ _ACCOUNT: Final = Endpoint(
     "GET",
     "https://api.scraperapi.com/account",
     f"reads the account's figures; scrapes alone are charged ({_GUIDE}; docs.scraperapi.com, API Status Codes)",
-    Budget("account", per=15.0, burst=1, by=("apiKey",), source=f"{_GUIDE}: refreshed each 15 seconds"),
+    Budget("account", per=15.0, burst=4, by=("apiKey",), source=f"{_GUIDE}: refreshed each 15 seconds"),
 )
 _REFUSAL: Final = b"please make sure your API key is valid"
 _UNAUTHORISED: Final = 401
