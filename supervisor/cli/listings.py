@@ -83,6 +83,19 @@ CRASHES: Final = Listing(
     nothing="no worker has died",
 )  # fmt: skip
 
+INCIDENTS: Final = Listing(
+    fields=("api", "kind", "opened_at", "closed_at", "users"),
+    columns=(
+        ("api", "api"),
+        ("kind", "kind"),
+        ("opened_at", "opened"),
+        ("closed_at", "closed"),
+        ("users", "users"),
+    ),
+    numbers=frozenset({"users"}),
+    nothing="no incident was recorded",
+)
+
 USERS: Final = Listing(
     fields=("id", "username", "email", "active", "credentials", "last_login_at", "created_at"),
     columns=(

@@ -24,9 +24,13 @@ class Book:
     # --- evidence ----------------------------------------------------------------------------------------------------
 
     def expect(self, api: str) -> None:
-        """A check of this provider is at hand: it will be heard."""
+        """There is a check of this provider: it may be heard."""
         if api not in self._mute:
             self._known.setdefault(api, None)
+
+    def look_after(self, apis: Iterable[str]) -> None:
+        """These are all providers that there is a check of."""
+        self._known = {api: self._known.get(api) for api in apis if api not in self._mute}
 
     def mute(self, api: str) -> None:
         """It cannot be asked, and so proves nothing."""

@@ -4,6 +4,7 @@ Its own thread owns every decision; two clerks (feeder, recorder) make the store
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from supervisor import pace
@@ -12,17 +13,19 @@ from supervisor.blame import Death
 from supervisor.channel import Channel, Wake
 from supervisor.clock import Clock, SystemClock
 from supervisor.config.settings import Settings
+from supervisor.incidents import Book
 from supervisor.launcher import Launcher
 from supervisor.pace import Pace
 from supervisor.schedule import Claim
-from supervisor.service import death, orders
+from supervisor.service import chronicle, death, orders
 from supervisor.service.clerk import Bell, Clerk
 from supervisor.service.database import Database
 from supervisor.service.desk import Desk
+from supervisor.service.doubt import Doubt, Effects
 from supervisor.service.house import House
 from supervisor.service.orders import Reports
 from supervisor.service.outcomes import Outcomes, Told
-from supervisor.service.source import Source, Taken
+from supervisor.service.source import Source, Taken, second_opinion
 from supervisor.service.worker import Worker
 from supervisor.telemetry import event
 from workers.wire import Reason, Spent
@@ -62,6 +65,9 @@ class Loop:
         self.outcomes = Outcomes(settings, database, self._recorder, self.clock, told=told, keep=keep)
         self._house = House(settings, database, self._feeder, source, self.clock.monotonic(), tidy=tidy)
         self.desk = Desk(settings.worker.check_deadline)
+        book = Book(chronicle.policy_of(settings))
+        self._chronicle = chronicle.Chronicle(book, database, self._recorder, self.clock, keep=keep)
+        self.doubt = Doubt(book, Effects(self.outcomes.add, self._ask, self._chronicle.tell, self._pull))
         reports = Reports(self._settle, self._died, settings.worker.strikes)
         self.worker = Worker(channel, launcher, orders.of(settings, self.outcomes.budgets.all), self.desk, reports)
         self._pace = Pace()
@@ -97,6 +103,8 @@ class Loop:
             self._land(now, late=now >= self._land_until)
         else:
             self._house.keep(now, self._held)
+            self._chronicle.turn(now)
+            self.doubt.turn(now)
             self._feed(now)
             self._send(now)
             self._recycle(now)
@@ -119,12 +127,13 @@ class Loop:
     @property
     def quiet(self) -> bool:
         """Nothing is held, in flight, or waiting to be stored."""
-        return self.desk.empty and self.outcomes.all_stored and not self._feeding
+        return self.desk.empty and self.doubt.empty and self.outcomes.all_stored and not self._feeding
 
     def adopt(self, settings: Settings) -> None:
         """Take new settings into force; the next worker gets them between jobs."""
         self.settings = self.outcomes.settings = self._house.settings = settings
         self.desk.check_deadline = settings.worker.check_deadline
+        self.doubt.book.policy = chronicle.policy_of(settings)
         self.worker.orders = orders.of(settings, self.outcomes.budgets.all)
         self.worker.reports.strikes = settings.worker.strikes
         now = self.clock.monotonic()
@@ -167,7 +176,8 @@ class Loop:
 
     def _feed(self, now: float) -> None:
         window = self.window
-        enough = not self.worker.build or self.outcomes.full or self.desk.retrying or self.desk.waiting >= 2 * window
+        full = self.outcomes.full or self.doubt.full
+        enough = not self.worker.build or full or self.desk.retrying or self.desk.waiting >= 2 * window
         if self._feeding or enough or now < self._ask_at or self.source.exhausted:
             return
         self._feeding = True
@@ -186,19 +196,36 @@ class Loop:
         return self.database.store.budgets()
 
     def _held(self) -> list[Claim]:
-        """Every claim whose lease is ours: in hand, or found and not stored yet."""
-        return [*self.desk.held(), *self.outcomes.claims()]
+        """Every claim whose lease is ours: in hand, in doubt, or found and not stored yet."""
+        return [*self.desk.held(), *self.doubt.claims(), *self.outcomes.claims()]
 
     def _fed(self, taken: Taken, limit: int) -> None:
         self._feeding = False
         self._more = len(taken.claims) >= limit
         if not taken.claims:
             self._ask_at = self.clock.monotonic() + _IDLE_POLL_S
-        for claim in taken.claims:
+        self.doubt.book.look_after(self._house.apis)
+        self.desk.put(self._to_run(taken.claims), probe=taken.probe, now=self.clock.monotonic())
+
+    def _to_run(self, claims: Sequence[Claim]) -> list[Claim]:
+        """All but those in quarantine, whose outcome is known already."""
+        for claim in claims:
             if claim.quarantined:
                 self._settle(claim, Found(Reason.QUARANTINED, death.QUARANTINE_MESSAGE))
-        run = [claim for claim in taken.claims if not claim.quarantined]
-        self.desk.put(run, probe=taken.probe, now=self.clock.monotonic())
+        return [claim for claim in claims if not claim.quarantined]
+
+    def _ask(self, claim: Claim) -> None:
+        self.desk.put_back([claim], probe=True, now=self.clock.monotonic())
+
+    def _pull(self, apis: tuple[str, ...], beside: Claim) -> None:
+        """Take a check of each of these providers in hand, due or not, before all others."""
+        source, lease = self.source, self._house.lease_s
+        self._feeder.submit(lambda: second_opinion(self.database.store, source, apis, beside, lease), self._pulled)
+
+    def _pulled(self, claims: list[Claim]) -> None:
+        run = self._to_run(claims)
+        self.doubt.came(run)
+        self.desk.put_back(run, probe=True, now=self.clock.monotonic())
 
     def _send(self, now: float) -> None:
         if self.settings.worker.window == "auto":
@@ -209,7 +236,7 @@ class Loop:
             self.worker.send(self.window, now)
 
     def _settle(self, claim: Claim, found: Found) -> None:
-        self.outcomes.add(claim, found)
+        self.doubt.weigh(claim, found, self.clock.monotonic())
         if not self.desk.in_flight:
             self._pause_until = self.clock.monotonic() + self.settings.schedule.user_pause
 
@@ -243,7 +270,7 @@ class Loop:
             self.database.mend()
 
     def _land(self, now: float, *, late: bool) -> None:
-        given_back = []
+        given_back = self.doubt.give_up()
         for claim in self.desk.give_up_waiting():
             if claim.signal is not None:  # struck, and no retry is possible any more
                 crashed = Found(Reason.WORKER_CRASH, "this check crashed the worker; it was not finished")
@@ -265,7 +292,7 @@ class Loop:
         if self._land_until is not None:
             at.append(now + 0.05)
         else:
-            at.append(self._house.due_at)
+            at += [self._house.due_at, self.doubt.due_at]
             if self.desk.waiting and now < self._pause_until:
                 at.append(self._pause_until)
             if not self._feeding and not self.source.exhausted and not self.desk.waiting:

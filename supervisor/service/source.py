@@ -20,9 +20,13 @@ class Taken:
 
 
 class Source(Protocol):
-    """Takes claims until it is `exhausted`: then there will never be more. `policy` may be changed by a reload."""
+    """Takes claims until it is `exhausted`: then there will never be more. `policy` may be changed by a reload.
+
+    `users`: nobody else's checks are looked at; None: anybody's may be.
+    """
 
     policy: Policy
+    users: tuple[int, ...] | None
     exhausted: bool
 
     def take(self, store: Store, limit: int, lease_s: float) -> Taken: ...
@@ -32,6 +36,7 @@ class Scheduled:
     """First everything once after a start (validated only, unless `startup_probe`), then what is due."""
 
     exhausted = False
+    users: tuple[int, ...] | None = None
 
     def __init__(self, policy: Policy, started_at: datetime, *, startup_probe: bool) -> None:
         self.policy = policy
@@ -54,6 +59,7 @@ class Selected:
     def __init__(self, policy: Policy, selection: Selection, since: datetime, *, probe: bool, keep: bool) -> None:
         self.policy = policy
         self.selection = selection
+        self.users = selection.users
         self.since = since
         self.exhausted = False
         self._sweep = _Sweep(selection, since, once=not keep)
@@ -89,6 +95,21 @@ class _Sweep:
             if self._after == START or self._once:
                 return []
             self._after = START
+
+
+def second_opinion(store: Store, source: Source, apis: tuple[str, ...], beside: Claim, lease_s: float) -> list[Claim]:
+    """One check of each api, due or not: of the same user or the next ones, else of the first."""
+    found: list[Claim] = []
+    since = store.now()
+    for api in apis:
+        for after in ((beside.user, 0), START):
+            claims = store.claim_pass(
+                source.policy, Selection(source.users, (api,)), since=since, after=after, limit=1, lease_for=lease_s
+            )
+            found += claims
+            if claims:
+                break
+    return found
 
 
 def policy_of(settings: Settings) -> Policy:

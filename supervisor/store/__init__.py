@@ -5,6 +5,7 @@
 
 from supervisor.store.budgets import Budgets
 from supervisor.store.claims import START, Claims
+from supervisor.store.incidents import IncidentRow, Incidents
 from supervisor.store.migrate import WANTED, Schema
 from supervisor.store.reads import Reads
 from supervisor.store.results import Results
@@ -24,6 +25,7 @@ __all__ = [
     "START",
     "WANTED",
     "Change",
+    "IncidentRow",
     "Policy",
     "Quarantined",
     "Recorded",
@@ -36,5 +38,5 @@ __all__ = [
 ]
 
 
-class Store(Schema, Claims, Results, Budgets, Reads):
+class Store(Schema, Claims, Results, Budgets, Incidents, Reads):
     """The database as the rest of the house sees it. Every error is a `HealthsupError`."""

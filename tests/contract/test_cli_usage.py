@@ -56,7 +56,7 @@ def test_version(capsys):
         (["user", "add", "ann"], "Missing option '--email'"),
         (["user", "add", "a\nb", "--email", "x"], "cannot be printed"),
         (["demo", "--users", "2"], "at least"),
-        (["incidents"], "No such command 'incidents'"),
+        (["oncall"], "No such command 'oncall'"),
         (["--nonsense"], "No such option"),
     ],
 )
