@@ -62,6 +62,8 @@ _WORDS = {  # what the stand-in says to a credential with this word → the reas
     "slack": {"good": "ok", "revoked": "invalid_credential", "expired": "expired", "moving": "provider_error"},
     "twilio": {"good": "ok", "revoked": "invalid_credential", "suspended": "account_restricted", "limited": "rate_limited"},
     "scraperapi": {"good": "ok", "revoked": "invalid_credential", "restricted": "unrecognised", "broken": "provider_error"},
+    "serpapi": {"good": "ok", "revoked": "invalid_credential", "spent": "quota_exhausted", "restricted": "unrecognised"},
+    "amazon": {"good": "ok", "revoked": "invalid_credential", "expired": "expired", "restricted": "unrecognised"},
 }  # fmt: skip
 _AMAZON = (
     "sellerId", "clientId", "clientSecret", "refreshToken", "awsAccessKeyId", "awsSecretAccessKey", "marketplaceId",
@@ -100,7 +102,7 @@ class Maker:
 
     def own(self, user: int) -> Iterator[Row]:
         """Up to five credentials of a user's own; for some of them with a rival under an alias, or a dead row."""
-        for api in self._dice.sample([*_WORDS, "email", "serpapi", "amazon"], self._dice.randint(0, 4)):
+        for api in self._dice.sample([*_WORDS, "cj-dropshipping", "aliexpress"], self._dice.randint(0, 4)):
             environment = self._dice.choice(("production", "production", "sandbox"))
             row = self.make(user, api, environment)
             row.age_s = self._dice.randrange(86_400)
@@ -156,10 +158,9 @@ class Maker:
 
     def _unprobed(self, api: str, mark: str) -> tuple[dict, str]:
         fields = {
-            "email": {"EMAIL_HOST": "mail.example", "SMTP_PORT": 587, "user": mark, "password": mark, "from": "a@example.org"},
-            "serpapi": {"apiKey": mark},
-            "amazon": dict.fromkeys(_AMAZON, mark),
-        }[api]  # fmt: skip
+            "cj-dropshipping": {"cjApiKey": mark},
+            "aliexpress": {"email": "a@example.org", "password": mark},
+        }[api]
         if self._dice.random() < 0.3:
             return {"unused": "x", next(iter(fields)): "  "}, "missing_fields"
         return fields, "valid_unprobed"
@@ -172,6 +173,13 @@ class Maker:
 
     def _twilio(self, mark: str, _environment: str) -> tuple[dict, str]:
         return {"accountSid": f"AC{self._count:032x}", "authToken": mark, "phoneNumber": "+15550100"}, ""
+
+    def _serpapi(self, mark: str, _environment: str) -> tuple[dict, str]:
+        return {"GOOGLE_TRENDS_API_KEY": mark}, ""
+
+    def _amazon(self, mark: str, _environment: str) -> tuple[dict, str]:
+        fields = dict.fromkeys(_AMAZON, f"x{self._count}") | {"refreshToken": f"Atzr|{mark}"}
+        return fields, ""
 
     def _scraperapi(self, mark: str, _environment: str) -> tuple[dict, str]:
         return {"SCRAPER_API_KEY": mark}, ""
@@ -198,7 +206,7 @@ class Maker:
         return fields | {"accessToken": f"APP_USR-{mark}"}, ""
 
     def _ebay(self, mark: str, _environment: str) -> tuple[dict, str]:
-        fields = {"appId": "app", "devId": "dev", "certId": "cert"}
+        fields = {"appId": f"app{self._count}", "devId": "dev", "certId": "cert"}
         dead = f"v^1.1#demo-revoked-x{mark}"
         match self._dice.randrange(8):
             case 0:

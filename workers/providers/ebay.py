@@ -8,8 +8,8 @@ Refresh   POST /identity/v1/oauth2/token, grant_type=refresh_token, no scope (al
 Limits    Account API 25 000 a day and application ("API Call Limits"), refresh 50 000 ("OAuth rate limits"). At most
           half of each is used: the rest is for the programs that the application was made for. One refresh lasts
           two hours. The row's environment decides the host: keysets are not interchangeable (kb 1881).
-Ends      a refresh token 47 304 000 seconds (18 months) after consent, an access token 7200 after it was minted
-          ("Getting a User access token", sample response).
+Ends      a refresh token 47 304 000 seconds (18 months) after consent ("Getting a User access token", sample response).
+          An access token alone ends when the row says; that it lasts two hours is too short to be forecast.
 
 Answers a verdict rests on
   200 sellerRegistrationCompleted         ok: getPrivileges, "Activating and checking a seller account"
@@ -130,10 +130,10 @@ def _validate(fields: Fields, _context: Context) -> Verdict | None:
 
 
 def _expires(fields: Fields, context: Context) -> float | None:
-    """With a refresh token when that ends, else when the access token does; no stored token is younger than its row."""
-    lasts = _REFRESH_TOKEN_LASTS if "refreshToken" in fields else _ACCESS_TOKEN_LASTS
-    latest = None if context.saved_at is None else context.saved_at + lasts
-    return latest if "refreshToken" in fields else _stored_end(fields) or latest
+    """With a refresh token when that ends, which is no younger than its row; without one when the row says."""
+    if "refreshToken" not in fields:
+        return _stored_end(fields)
+    return None if context.saved_at is None else context.saved_at + _REFRESH_TOKEN_LASTS
 
 
 def _converse(fields: Fields, context: Context) -> Conversation:
