@@ -8,6 +8,8 @@ import pytest
 
 from tests.helpers.box import BOUND
 
+pytestmark = pytest.mark.slow
+
 USERS = 60
 DATABASE = "host=/var/lib/healthsup/postgres user=postgres dbname=healthsup"
 PYTHON = "/opt/healthsup/current/bin/python"
@@ -15,8 +17,6 @@ MARKET = """
 import signal
 from pathlib import Path
 from supervisor.standin import StandIn
-
-pytestmark = pytest.mark.slow
 with StandIn() as market:
     Path("/run/market.new").write_text(market.base_url)
     Path("/run/market.new").rename("/run/market")
@@ -58,7 +58,8 @@ def loaded(installed):
     """At work on a check a second of each user, against the stand-in marketplace."""
     box = installed
     box.run("systemd-run", "--quiet", "--unit=market", PYTHON, "-P", "-c", MARKET)
-    market = box.shell("until test -e /run/market; do sleep 0.05; done; cat /run/market")
+    market = box.ask("timeout", "30", "sh", "-c", "until cat /run/market 2>/dev/null; do sleep 0.05; done").stdout
+    assert market.startswith("http://"), box.run("journalctl", "-q", "-u", "market", "-o", "cat")
     box.configure(
         schedule={"interval": 1, "startup_probe": True, "user_pause": 0},
         worker={"window": 8},
