@@ -5,8 +5,9 @@ Probe     GET /users/me with the access token ("Consultas sobre el usuario", dev
 Limits    not published; 429 exists ("Errores": too_many_requests), and is heeded where it says for how long.
 Refresh   never: each one consumes the refresh token and brings a new one ("Autenticación y Autorización"), so a
           second refresher would cut off the program that owns the row.
-Ends      an access token after six hours (expires_in 21600 in that page's samples), a refresh token after six months.
-          Beside a refresh token the credential ends with that: its owner keeps the access token fresh.
+Ends      an access token after six hours, a refresh token after six months: public guides that cite the same page,
+          which was not read to its end, so nothing but the forecast rests on it. Beside a refresh token the
+          credential ends with that: its owner keeps the access token fresh.
 
 Answers a verdict rests on
   200 id                                ok; status.site_status as in "Consultas sobre el usuario"
