@@ -194,11 +194,22 @@ def outcome(
 
 def trust(newest_first: Sequence[Status]) -> float:
     """0..100 over at most ten statuses that count, newest first; 100 for none. The SQL computes the same."""
+    score = 100.0
+    for _, points in trust_terms(newest_first):  # one after another, as the SQL does: to the last bit
+        score -= points
+    return max(0.0, min(100.0, score))
+
+
+def trust_terms(newest_first: Sequence[Status]) -> list[tuple[str, float]]:
+    """What is taken from 100, each with its cause."""
     recent = newest_first[:TRUST_WINDOW]
     if not recent:
-        return 100.0
+        return []
+    count = len(recent)
+    unhealthy, degraded = recent.count(Status.UNHEALTHY), recent.count(Status.DEGRADED)
     newest = {Status.UNHEALTHY: 30, Status.DEGRADED: 15}.get(recent[0], 0)
-    unhealthy = sum(status is Status.UNHEALTHY for status in recent)
-    degraded = sum(status is Status.DEGRADED for status in recent)
-    score = 100 - newest - 40 * unhealthy / len(recent) - 20 * degraded / len(recent)
-    return max(0.0, min(100.0, score))
+    return [
+        (f"the newest is {recent[0]}", newest),
+        (f"40 * {unhealthy}/{count} unhealthy", 40 * unhealthy / count),
+        (f"20 * {degraded}/{count} degraded", 20 * degraded / count),
+    ]

@@ -56,6 +56,10 @@ def _plain(value: object) -> object:
             return moment(value)
         case float() if not math.isfinite(value):
             return None
+        case Mapping():
+            return {name: _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
         case _:
             return value
 

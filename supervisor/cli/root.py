@@ -10,6 +10,7 @@ from supervisor.cli import (
     credential,
     demo,
     doctor,
+    explain,
     incidents,
     look,
     migrate,
@@ -31,7 +32,7 @@ root = Group(
 )
 click.version_option(__version__, prog_name="healthsup", message="%(prog)s %(version)s")(root)
 for command in (
-    run.run, run.reload, check.check, look.status, look.history, look.crashes, incidents.incidents,
+    run.run, run.reload, check.check, look.status, look.history, look.crashes, explain.explain, incidents.incidents,
     quarantine.quarantine, worker.worker, migrate.migrate, user.user, credential.credential,
     config.config, doctor.doctor, demo.demo, chaos.chaos,
 ):  # fmt: skip

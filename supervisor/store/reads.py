@@ -5,7 +5,7 @@ from typing import Final
 
 from supervisor.blame import Death
 from supervisor.store.connect import Database
-from supervisor.store.rows import Standing, Transition
+from supervisor.store.rows import Explained, Standing, Transition
 
 _PAGE: Final = 1000
 _NAMES: Final = 100  # unknown api names told; more is no summary
@@ -31,6 +31,10 @@ class Reads(Database):
         """Changes, newest first; `environment` None: of all environments."""
         params = {"user": user, "api": api, "environment": environment, "limit": limit}
         return self.rows("history", params, Transition)
+
+    def explain(self, user: int, api: str, environment: str | None) -> list[Explained]:
+        """What stands behind a user's state, one an environment; nothing where no active credential serves them."""
+        return self.rows("explain", {"user": user, "api": api, "environment": environment}, Explained)
 
     def crashes(self, limit: int) -> list[Death]:
         """Deaths of workers, newest first."""

@@ -112,6 +112,49 @@ class Quarantined:
     since: datetime
 
 
+class Explained(Struct, frozen=True, kw_only=True):
+    """Everything that is stored about one check, told for one user; see `explain.sql`.
+
+    `shared`: a global row; `fallback`: one that serves everybody without a row of their own. `story` is the word of the
+    worker. What is None was never found.
+    """
+
+    user_id: int
+    api: str
+    environment: str
+    credential_id: int
+    owner_id: int
+    stored_as: str
+    shared: bool
+    fallback: bool
+    saved_at: datetime
+    passed_over: int
+    active: bool
+    status: str | None
+    available: bool | None
+    configured: bool | None
+    latency_ms: int | None
+    trust_score: float | None
+    message: str | None
+    error: str | None
+    checked_at: datetime | None
+    reason: str | None
+    fault: str | None
+    judged: str | None
+    recent: list[str]
+    judged_row: int | None
+    next_due: datetime | None
+    in_hand: bool
+    story: bytes | None
+    story_holds: bool
+    expires_at: datetime | None
+    strikes: int
+    quarantined_at: datetime | None
+    signal: str | None
+    phase: str | None
+    strikes_hold: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaState:
     """`found`: version of our schema, None without one. `standalone`: we made the backend's tables ourselves."""

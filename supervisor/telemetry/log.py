@@ -30,6 +30,7 @@ EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "check.retried": ("user_id", "api", "environment"),
         "check.quarantined": ("user_id", "api", "environment", "strikes"),
         "status.changed": ("user_id", "api", "environment", "previous", "current", "reason"),
+        "credential.expiring": ("user_id", "api", "environment", "expires_at"),
         "incident.opened": ("api", "kind", "users"),
         "incident.closed": ("api", "kind", "users"),
         "pass.finished": (
