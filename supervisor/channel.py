@@ -12,6 +12,8 @@ from supervisor.errors import BadConfig
 from workers import wire
 
 _MOST_FRAMES: Final = 256  # read in one turn: the loop also has deadlines to keep
+_MOST_WAITING: Final = 64  # frames of one worker in our memory; beyond that it waits
+_MOST_COMPLAINT: Final = 160
 _MAX_PATH_BYTES: Final = 107  # of a unix socket
 
 
@@ -49,10 +51,13 @@ class Channel:
         self._socket.set(zmq.ROUTER_MANDATORY, 1)
         self._socket.set(zmq.MAXMSGSIZE, wire.MAX_ANSWERS_BYTES)
         self._socket.set(zmq.SNDHWM, 0)  # bounded by the window
-        self._socket.set(zmq.RCVHWM, 10_000)
+        self._socket.set(zmq.RCVHWM, _MOST_WAITING)
+        self.departures = 0  # connections that ended
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._socket.bind(self.endpoint)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._monitor, zmq.POLLIN)
 
     def watch(self, fd: int) -> None:
         """Wake the loop when `fd` can be read."""
@@ -65,6 +70,8 @@ class Channel:
         """Wait for a message or a watched descriptor, at most so many seconds."""
         ready = dict(self._poller.poll(math.ceil(max(0.0, within) * 1000)))
         messages = ready.pop(self._socket, 0) != 0
+        if ready.pop(self._monitor, 0):
+            self._count_departures()
         return Wake(frozenset(fd for fd in ready if isinstance(fd, int)), messages)
 
     def receive(self) -> Iterator[Received]:
@@ -84,7 +91,20 @@ class Channel:
             return False
         return True
 
+    def reaches(self, identity: str) -> bool:
+        """Whether the worker of that routing id is connected; it gets a message that changes nothing."""
+        return self.send(identity, wire.Budgets(()))
+
+    def _count_departures(self) -> None:
+        try:
+            while self._monitor.recv_multipart(zmq.NOBLOCK):
+                self.departures += 1
+        except zmq.Again:
+            return
+
     def close(self) -> None:
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
         self._socket.close(linger=0)
         self._context.term()
         self._path.unlink(missing_ok=True)
@@ -103,4 +123,4 @@ def _decode(frames: list[bytes]) -> Received:
     try:
         return Received(identity, wire.decode_for_supervisor(frames[1]))
     except wire.BadMessage as error:
-        return Received(identity, None, str(error))
+        return Received(identity, None, str(error)[:_MOST_COMPLAINT])

@@ -95,6 +95,33 @@ def _listen(_: str) -> None:
         sock.listen()
 
 
+def _say(words: str) -> None:
+    """Write to the supervisor's wire below ZeroMQ: `what` or `what,how many`."""
+    what, _, count = words.partition(",")
+    header = {
+        "oversize": b"\x02" + (1 << 40).to_bytes(8, "big"),
+        "junk": b"\xff" * 64,
+        "no-message": b"\x00\x04junk",
+        "nothing": b"\x00\x00",
+        "two-parts": b"\x01\x01x\x00\x01x",
+        "endless-parts": b"\x03" + (1 << 16).to_bytes(8, "big") + b"x" * (1 << 16),
+    }[what]
+    with _wire() as sock:
+        for _ in range(int(count or 1)):
+            sock.sendall(header)
+
+
+def _wire() -> socket.socket:
+    """The one unix socket it has."""
+    for fd in range(3, 256):
+        with suppress(OSError):
+            sock = socket.fromfd(fd, socket.AF_UNIX, socket.SOCK_STREAM)
+            if isinstance(sock.getpeername(), str) and sock.getpeername():
+                sock.settimeout(60.0)
+                return sock
+    raise OSError(errno.EBADF, "no wire")
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
@@ -242,6 +269,7 @@ ATTACKS: Final[dict[str, Callable[[str], object]]] = {
     "socket": _open_socket,
     "bind": _bind,
     "listen": _listen,
+    "say": _say,
     "read": _read,
     "list": os.listdir,
     "write": _write,

@@ -15,10 +15,11 @@ from supervisor.channel import Channel, Received
 from supervisor.errors import BadConfig, Fatal, Transient
 from supervisor.launcher import Ending, Launcher
 from supervisor.lifecycle import Effect, Event, Life, Policy, Spare, State
-from supervisor.service import death
+from supervisor.service import conduct, death
 from supervisor.service.desk import Desk
 from supervisor.service.hand import Hand
 from supervisor.service.orders import Orders, Reports
+from supervisor.service.watch import Resolver, Watch
 from supervisor.telemetry import event
 from workers import wire
 
@@ -40,7 +41,9 @@ class Worker:
         self._channel = channel
         self._launcher = launcher
         self._retiring = ""
-        self._build = ""
+        self._program = conduct.Program()
+        self._watch = Watch(channel)
+        self._resolver = Resolver()
         self._ever_ready = False
         self._zygote_fd: int | None = None
         self._watch_zygote()
@@ -54,6 +57,9 @@ class Worker:
         if hand is not None and not hand.condemned and (late := self.desk.overdue(now)):
             hand.killed_for = late
             hand.child.kill()
+        self._watch.look(self._hands(), now)
+        if (replaced := self._resolver.replaced(now)) and hand is not None and "landlock" in hand.confinement:
+            self.refresh(now, replaced)
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do if nothing happens before."""
@@ -61,29 +67,24 @@ class Worker:
         own = life.deadline if life.state in (State.DOWN, State.STARTING, State.DRAINING) else None
         spare = life.spare_at if life.state is State.UP and life.spare is not Spare.READY else None
         check = self.desk.next_deadline() if self.active is not None and not self.active.condemned else None
-        return min((at for at in (own, spare, check) if at is not None), default=None)
+        return min((at for at in (own, spare, check, self._watch.due_at()) if at is not None), default=None)
 
     def hear(self, received: Received, now: float) -> None:
         """Take a message in; anything that is not due from this worker in this state kills it."""
         hand = next((one for one in self._hands() if one.child.identity == received.identity), None)
-        if hand is None:
-            return  # a dead generation: its leases are fenced, its words change nothing
+        if hand is None or hand.complaint:
+            return  # a dead generation, or one that will be: its leases are fenced, its words change nothing
+        if complaint := conduct.complaint(hand, received, active=hand is self.active):
+            hand.protest(complaint)
+            return
         match received.message:
-            case wire.Hello() as hello if not hand.greeted:
+            case wire.Hello() as hello:
                 self._greet(hand, hello)
-            case wire.Ready(generation=generation) as ready if (
-                hand.greeted and not hand.ready and generation == hand.child.generation
-            ):
+            case wire.Ready() as ready:
                 self._ready(hand, ready, now)
-            case wire.Answers(generation=generation, answers=answers) if (
-                hand is self.active and hand.ready and generation == hand.child.generation
-            ):
+            case wire.Answers(answers=answers):
                 for answer in answers:
                     self._answer(hand, answer, now)
-            case None:
-                hand.protest(received.complaint)
-            case unexpected:
-                hand.protest(f"an unexpected {type(unexpected).__name__}")
 
     def send(self, window: int, now: float) -> None:
         """Hand out as many waiting parcels as the window has room for."""
@@ -114,7 +115,7 @@ class Worker:
     @property
     def build(self) -> str:
         """Which worker program is at work; empty before the first hello."""
-        return self._build
+        return self._program.build
 
     @property
     def ended(self) -> bool:
@@ -178,8 +179,8 @@ class Worker:
 
     def _spawn(self, failed: Event, now: float) -> Hand | None:
         try:
-            orders = self.orders
-            child = self._launcher.spawn(self._channel.endpoint, self.generation + 1, orders.places, orders.options)
+            where, orders = self._channel.endpoint, self.orders
+            child = self._launcher.spawn(where, self.generation + 1, orders.places, orders.options)
         except Transient as error:
             event("worker.not_started", logging.WARNING, cause=error.cause)
             self._watch_zygote()
@@ -201,13 +202,11 @@ class Worker:
             self._zygote_fd = fd
 
     def _greet(self, hand: Hand, hello: wire.Hello) -> None:
-        child = hand.child
-        if (hello.version, hello.generation, hello.pid) != (wire.VERSION, child.generation, child.pid):
-            hand.protest("a hello of another version, generation or process")
+        if not self._program.agrees(self._launcher.nursery.pid, hello.build):
+            hand.protest("a hello of another program than its zygote's")
             return
         hand.greeted = True
-        self._build = hello.build
-        self._channel.send(child.identity, self.orders.setup(child.generation))
+        self._channel.send(hand.child.identity, self.orders.setup(hand.child.generation))
 
     def _ready(self, hand: Hand, ready: wire.Ready, now: float) -> None:
         if lacking := self.orders.layers - set(ready.confinement):
@@ -217,21 +216,14 @@ class Worker:
             )
         hand.ready = self._ever_ready = True
         hand.confinement = ready.confinement
+        who = {"generation": hand.child.generation, "pid": hand.child.pid}
         cold = round((now - hand.spawned_at) * 1000)
-        child = hand.child
         role = "active" if hand is self.active else "spare"
-        event(
-            "worker.ready",
-            generation=child.generation,
-            pid=child.pid,
-            cold_start_ms=cold,
-            role=role,
-            confinement=" ".join(ready.confinement),
-        )
+        event("worker.ready", **who, cold_start_ms=cold, role=role, confinement=" ".join(ready.confinement))
         self._step(Event.READY if hand is self.active else Event.SPARE_READY, now)
 
     def _answer(self, hand: Hand, answer: wire.Answer, now: float) -> None:
-        claim = self.desk.answered(answer, now)
+        claim = None if hand.complaint else self.desk.answered(answer, now)
         if claim is None:
             hand.protest("an answer to a check it was not given, or a second one")
             return
@@ -257,14 +249,16 @@ class Worker:
         if hand is self.spare:
             self._bury_spare(hand, ending, now)
             return
-        settled = death.settle_from_page(hand.child.page, self.desk, self.reports.settle, now)
         case = self._case(hand, ending, self.life.state, now)
-        judged = death.NOBODY if hand.dismissed else death.judge(case, self.desk, now)
+        settled, judged = conduct.inquest(case, self.desk, self.reports.settle, now)
         if settled or judged.shown is not None:  # it did start: a row of deaths of work is no worker that will not
             self._step(Event.USED, now)
         retired = hand.dismissed or (self.life.state is State.DRAINING and ending == Ending(None, 0))
         self._tell_end(case, judged, retired=retired)
-        death.share_out(case, judged, self.desk, self.reports.settle, self.reports.strikes, now)
+        if hand.complaint:
+            conduct.put_behind(self.desk, now)
+        else:
+            death.share_out(case, judged, self.desk, self.reports.settle, self.reports.strikes, now)
         hand.let_go(self._channel)
         self.active = None
         self.restarts += 1
@@ -284,7 +278,8 @@ class Worker:
 
     def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:
         case = self._case(hand, ending, State.UP if hand.ready else State.STARTING, now)
-        self._tell_end(case, death.of_spare(case), retired=hand.dismissed)
+        judged = conduct.MISCONDUCT if hand.complaint else death.of_spare(case)
+        self._tell_end(case, judged, retired=hand.dismissed)
         hand.let_go(self._channel)
         self.spare = None
         if not hand.dismissed:
