@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.helpers.box import BOUND
+from tests.helpers.system import sealer
 
 pytestmark = pytest.mark.slow
 
@@ -67,17 +68,19 @@ def loaded(installed):
         providers__openai={"base_url": market},
     )
     box.run("systemctl", "enable", "--now", "healthsup")
-    box.run("healthsup", "user", "add", "first", "--email", "first@example.org")
-    fields = json.dumps({"apiKey": "sk-demo-good-of-everybody-0123456789"})
-    box.run("healthsup", "credential", "add", "--user", "1", "--api", "openai", stdin=fields)
+    seal = sealer(box.run("cat", "/etc/healthsup/credentials/encryption_key").strip())
+    sealed = [seal({"apiKey": f"sk-demo-good-of-user-{number}-0123456789"}) for number in range(USERS)]
     sql(
         box,
-        f"""with more as (
+        f"""with given as (
+          select * from json_array_elements_text('{json.dumps(sealed)}') with ordinality as g (text, n)
+        ), made as (
           insert into users (username, email, password, "updatedAt")
-          select 'user' || n, 'user' || n || '@example.org', '', now() from generate_series(2, {USERS}) n returning id
+          select 'user' || n, 'user' || n || '@example.org', '', now() from given returning id, username
         )
         insert into api_credentials ("userId", "apiName", environment, credentials, "isActive", scope, "updatedAt")
-        select more.id, c."apiName", c.environment, c.credentials, true, 'user', now() from more, api_credentials c""",
+        select made.id, 'openai', 'production', given.text, true, 'user', now() from made
+        join given on made.username = 'user' || given.n""",
     )
     box.run("systemctl", "reload", "healthsup")
     all_checked(box)
