@@ -66,7 +66,10 @@ def _resident_bytes() -> int:
 
 
 class Resolver:
-    """The files that looking up a name reads. A worker's Landlock rules are bound to those that it found."""
+    """The files that looking up a name reads. A worker's Landlock rules are bound to those that it found.
+
+    The kernel keeps their inodes as long as a worker is under such rules: no new file gets one of their numbers.
+    """
 
     def __init__(self, files: Iterable[Path] = _RESOLVER) -> None:
         self._found = {path: _identity(path) for path in files}
