@@ -181,7 +181,7 @@ def test_a_program_that_does_not_get_ready_is_followed_by_the_old_one(loaded):
     )
     done = loaded.install(source=new)
     assert done.returncode == 69
-    assert "did not get ready, the old one is back" in done.stderr.splitlines()[-1]
+    assert "did not get ready, the old one is back: it ended without a word" in done.stderr.splitlines()[-1]
     loaded.wait(ActiveState="active", StatusText=".*database ok; worker 1 .*")
     assert (releases(loaded), kept(loaded)) == (before, config)
     assert loaded.ask("grep", "-q", "# new", "/usr/local/lib/systemd/system/healthsup.service").returncode == 1
