@@ -129,7 +129,7 @@ def test_a_python_that_is_too_old_is_one_line(place):
 
 
 def test_a_python_in_somebodys_home_is_one_line(place):
-    line = refused(install("--prefix", str(place / "x"), HEALTHSUP_PYTHON=stub(place, "0", "/home/anna/python3")))
+    line = refused(install("--prefix", str(place / "x"), HEALTHSUP_PYTHON=stub(place, "0", "/root/" + "python3")))
     assert "is in a home, which the service cannot see" in line
 
 
