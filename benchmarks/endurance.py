@@ -10,7 +10,7 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -24,13 +24,13 @@ from workers.secret import Secret
 from workers.vault import Layout, Vault, read_key
 
 _FAULTS = ("segv-sent", "segv-probe", "abort-sent", "kill-decrypt", "exit-sent", "bus-connect")
-_KILLER_EVERY = 50  # users: those that are quarantined do not kill each time
+_KILLER_EVERY = 170  # users: one that is quarantined kills twice or more
 _INTERVAL_S = 20
 _WINDOW = 8
 _PARTS = 60  # of the time that was asked for, a line each; not shorter than a minute
 
 _STATEMENTS = "select sum(calls)::bigint from pg_stat_statements"
-_FREE = "update api_credentials set \"updatedAt\" = now() at time zone 'UTC' where id = any (%s)"
+_SAVE = "update api_credentials set credentials = %s, \"updatedAt\" = now() at time zone 'UTC' where id = %s"
 _LEDGER = """
 select count(*) filter (where kind = 'stored'),
   count(*) filter (where kind = 'taken') - count(distinct (credential_id, attempt)) filter (where kind = 'stored')
@@ -64,7 +64,7 @@ def main() -> None:
             worker={"window": _WINDOW, "window_max": _WINDOW},
             log={"format": "json", "level": "info"},
         )
-        killers = armed(bench)
+        killers = Killers(bench)
         with Store(bench.dsn, schema=None, pool_max=1, pool_timeout=20.0, owner="endurance") as store:
             Witness(store).install()
         bench.settle()
@@ -73,24 +73,32 @@ def main() -> None:
     machine()
 
 
-def armed(bench: Setting) -> list[int]:
-    """Give some credentials, spread over all users, a fault each; their ids."""
-    vault, faults = Vault(read_key(None, bench.environ)), itertools.cycle(_FAULTS)
-    with psycopg.connect(bench.dsn) as connection:
-        found = connection.execute('select id, "userId" from api_credentials order by id').fetchall()[::_KILLER_EVERY]
-        for credential, user in found:
-            text = json.dumps({"apiKey": f"sk-demo-good-u{user}-fault-{next(faults)}-0123456789"})
-            connection.execute(
-                "update api_credentials set credentials = %s where id = %s",
-                (vault.seal(Secret(text), Layout.GCM), credential),
-            )
-    return [credential for credential, _ in found]
+class Killers:
+    """Some credentials, spread over all users, with a fault each."""
+
+    def __init__(self, bench: Setting) -> None:
+        self._bench = bench
+        self._vault = Vault(read_key(None, bench.environ))
+        with psycopg.connect(bench.dsn) as connection:
+            found = connection.execute('select id, "userId" from api_credentials order by id').fetchall()
+        self._faults = dict(zip(found[::_KILLER_EVERY], itertools.cycle(_FAULTS), strict=False))
+        self.save(self._faults)
+
+    def come_back(self) -> None:
+        """Those that are quarantined sooner or later are saved anew, so that they are tried again."""
+        self.save(killer for killer, fault in self._faults.items() if not fault.endswith("-sent"))
+
+    def save(self, killers: Iterable[tuple[int, int]]) -> None:
+        with psycopg.connect(self._bench.dsn) as connection:
+            for credential, user in killers:
+                text = json.dumps({"apiKey": f"sk-demo-good-u{user}-fault-{self._faults[credential, user]}-0123456789"})
+                connection.execute(_SAVE, (self._vault.seal(Secret(text), Layout.GCM), credential))
 
 
 class Watch:
     """Reads the log as it comes, and the meters once a minute."""
 
-    def __init__(self, bench: Setting, daemon: Daemon, killers: list[int]) -> None:
+    def __init__(self, bench: Setting, daemon: Daemon, killers: Killers) -> None:
         self._bench = bench
         self._daemon = daemon
         self._killers = killers
@@ -105,7 +113,7 @@ class Watch:
             while (now := time.monotonic()) < line_at:
                 if now >= free_at:
                     free_at += _INTERVAL_S
-                    self._free()
+                    self._killers.come_back()
                 self._told.update(event["event"] for event in self._daemon.read(min(line_at, free_at) - now))
             new = self._read()
             self._line(began, last, new)
@@ -118,10 +126,6 @@ class Watch:
         every = max(60.0, seconds / _PARTS)
         number = max(1, round(seconds / every))
         return (began + seconds * (part + 1) / number for part in range(number))
-
-    def _free(self) -> None:
-        with psycopg.connect(self._bench.dsn) as connection:
-            connection.execute(_FREE, (self._killers,))
 
     def _read(self) -> Reading:
         with psycopg.connect(self._bench.dsn) as connection:
