@@ -46,8 +46,8 @@ class Book:
             self._known[heard.api] = max(heard.at, self._known[heard.api] or heard.at)
             self._answered_at = max(self._answered_at, heard.at)
             self._silent.end(heard.at)
-        elif heard.fresh and heard.since > self._answered_at:
-            self._silent.add(heard)
+        elif heard.fresh and heard.at > self._answered_at:
+            self._silent.add(heard, heard.since if heard.since > self._answered_at else heard.at)
         self._note(heard)
         if heard.confirmed and self.covering(heard.api, heard.sign) is not Kind.EGRESS:
             self._of(heard.api).hear(heard, self.policy)
@@ -139,8 +139,8 @@ class Book:
         return failing >= max(self.policy.least, ceil(self.policy.open_share * of_all - 1e-9))
 
     def _may_be_us(self, api: str, failing: list[Heard], now: float) -> bool:
-        """Whether nobody has answered since the last of them began to fail, and there is still hope of a word."""
-        since = max((heard.since for heard in failing if heard.sign is Sign.UNREACHABLE), default=None)
+        """Whether nobody has answered since the last of them failed, and there is still hope of a word."""
+        since = max((heard.at for heard in failing if heard.sign is Sign.UNREACHABLE), default=None)
         return since is not None and self.undecided(api, since) and now - since < self.policy.patience
 
     def _over(self, incident: Incident, now: float, *, well: bool, heard: float) -> bool:

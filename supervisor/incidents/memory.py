@@ -1,6 +1,5 @@
 """What a book of incidents remembers: a bounded sliding window by provider and tenant, and the present silence."""
 
-from collections import OrderedDict
 from typing import Final
 
 from supervisor.incidents.words import Heard, Policy, Sign
@@ -19,9 +18,9 @@ class Silence:
     def since(self) -> float:
         return min(first for first, _ in self.apis.values())
 
-    def add(self, heard: Heard) -> None:
-        first, last = self.apis.get(heard.api, (heard.since, heard.since))
-        self.apis[heard.api] = (min(first, heard.since), max(last, heard.since))
+    def add(self, heard: Heard, since: float) -> None:
+        first, last = self.apis.get(heard.api, (since, heard.at))
+        self.apis[heard.api] = (min(first, since), max(last, heard.at))
         self.users.add(heard.user)
 
     def end(self, at: float) -> None:
@@ -37,7 +36,7 @@ class Tenants:
     def __init__(self) -> None:
         self.heard_at = -1.0
         self._newest: dict[Sign, float] = {}
-        self._users: OrderedDict[int, dict[int, Heard]] = OrderedDict()
+        self._users: dict[int, dict[int, Heard]] = {}
 
     def hear(self, heard: Heard, policy: Policy) -> None:
         self.heard_at = max(self.heard_at, heard.at)
@@ -49,9 +48,12 @@ class Tenants:
             own[heard.check] = heard
         if len(own) > _CHECKS_OF_A_TENANT:
             del own[next(iter(own))]
-        self._users.move_to_end(heard.user)
         if len(self._users) > policy.sample:
-            self._users.popitem(last=False)
+            del self._users[min(self._users, key=self._asked_at)]
+
+    def _asked_at(self, user: int) -> float:
+        """When a tenant was asked last. A second look comes late: it must not push out those asked meanwhile."""
+        return max(heard.asked_at for heard in self._users[user].values())
 
     def failing(self, alike: frozenset[Sign], after: float) -> tuple[list[Heard], int]:
         """The newest of each tenant that fails so, and of how many tenants; nothing is older than `after`."""

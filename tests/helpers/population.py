@@ -200,7 +200,7 @@ class Maker:
         return fields, "missing_fields" if stored == "junk" else mixed_up
 
     def _mercadolibre(self, mark: str, _environment: str) -> tuple[dict, str]:
-        fields = {"clientId": "1", "clientSecret": "s"}
+        fields = {"clientId": str(self._count), "clientSecret": "s"}
         if self._dice.random() < 0.15:
             return fields, "valid_unprobed"
         return fields | {"accessToken": f"APP_USR-{mark}"}, ""

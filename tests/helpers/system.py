@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from supervisor.standin import StandIn
+from supervisor.standin import APIS, StandIn
 from tests.helpers.tenants import Tenants
 from workers.secret import Secret
 from workers.vault import Layout, Vault, read_key
@@ -19,7 +19,6 @@ from workers.vault import Layout, Vault, read_key
 KEY = "the key of these tests, long enough for everyone"
 BOUND = 30.0
 ROOT = Path(__file__).parents[2]
-PROBED = ("ebay", "mercadolibre", "paypal", "stripe", "openai", "groq")
 _RUN = """
 import os, sys
 from supervisor.cli.edge import run
@@ -115,8 +114,9 @@ class System:
             "schedule": {"startup_probe": True, "user_pause": 0},
             "log": {"format": "json"},
         }
-        for api in PROBED:
+        for api in APIS:
             given[f"providers.{api}"] = {"base_url": self.market.base_url}
+        given["providers.email"] = {"base_url": self.market.mail_url}
         for section, keys in sections.items():
             given[section] = given.get(section, {}) | keys
         lines = []

@@ -271,7 +271,7 @@ def test_an_incident_of_a_provider_that_nobody_uses_any_more_ends_with_the_windo
 
 def test_a_process_that_ends_closes_what_recovers(story):
     play(story, SIX, range(50), 1800, say=down("ebay", since=0))
-    for user in range(8):
+    for user in range(POLICY.sample - 4):
         story.hear("ebay", user, WELL)
     assert [change.opened for change in story.book.conclude(story.now)] == [False]
     assert story.book.open == {}
