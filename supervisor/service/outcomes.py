@@ -27,7 +27,7 @@ from workers import wire
 from workers.catalog import KNOWN
 from workers.wire import Reason
 
-MAX_BACKLOG: Final = 2000  # outcomes of about 1 KiB that wait for the database
+MAX_BACKLOG: Final = 2000  # outcomes of at most 4 KiB that wait for the database
 _BATCH: Final = 100
 _LINGER_S: Final = 0.05
 

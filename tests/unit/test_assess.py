@@ -64,6 +64,21 @@ def test_a_first_look_without_a_probe_leaves_the_credential_available_but_our_tr
     assert found(Reason.BLOCKED).unseen is False
 
 
+@pytest.mark.parametrize("reason", [Reason.VALID_UNPROBED, Reason.OK, Reason.EXPIRED])
+def test_who_waits_has_asked_nobody_whatever_else_it_says(reason):
+    one = outcome(Found(reason, "text", 9000, waiting=True), check=1, attempt=1, at=NOW, next_due=NOW)
+    assert (one.reason, one.status, one.available, one.counts) == (Reason.VALID_UNPROBED, None, None, False)
+    assert (one.waiting, one.latency_ms) == (True, None)
+
+
+def test_no_story_is_none():
+    stories = [
+        outcome(Found(Reason.OK, "", story=story), check=1, attempt=1, at=NOW, next_due=NOW).story
+        for story in (b"", b"x")
+    ]
+    assert stories == [None, b"x"]
+
+
 def test_exactly_five_seconds_is_healthy_and_a_millisecond_more_is_slow():
     assert found(Reason.OK, 5000).reason is Reason.OK
     assert found(Reason.OK, 5001).reason is Reason.SLOW

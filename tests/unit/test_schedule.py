@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from supervisor.schedule import Claim, batch, next_due, phase
-from workers.wire import MAX_CHECKS_PER_JOB
+from supervisor.schedule import Claim, batch, next_due, phase, postponed
+from workers.wire import MAX_CHECKS_PER_JOB, MAX_INSTANT
 
 IDS = st.integers(1, 2**31)
 INTERVALS = st.floats(1, 86_400)
@@ -68,3 +68,18 @@ def test_every_claim_is_in_exactly_one_job_of_bounded_size(pairs, probe):
 def test_a_job_tells_when_the_row_was_saved_if_that_is_an_instant(saved_at, told):
     ((job, _),) = batch([replace(claim(1, 5), saved_at=saved_at)], 1, probe=True)
     assert job.checks[0].saved_at == told
+
+
+@pytest.mark.parametrize(
+    ("again_at", "due"),
+    [
+        (None, 900.0),
+        (100.0, 900.0),
+        (5000.0, 5000.0),
+        (1e10, 31 * 86_400.0),
+        (MAX_INSTANT - 1, 31 * 86_400.0),
+        (MAX_INSTANT, 900.0),
+    ],
+)
+def test_a_provider_may_put_a_check_off_for_a_month_and_a_refused_key_not_at_all(again_at, due):
+    assert postponed(900.0, again_at, 0.0) == due
