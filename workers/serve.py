@@ -20,7 +20,7 @@ from workers.declared import provider_of
 from workers.flight import Page
 from workers.look import Look
 from workers.loop import Window
-from workers.probe import NoTrustedCAError, Prober, read_later, tls_context
+from workers.probe import NoTrustedCAError, Prober, tls_context
 from workers.vault import NoKey, Vault, read_key
 
 _NO_KEY: Final = 78
@@ -71,8 +71,7 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
     build()
     memory = _Memory()
     if given.sandbox != "off":
-        certificates = read_later(context)
-        confinement += sandbox.confine(ports=given.ports, memory_mib=given.memory_mib, also_reading=certificates)
+        confinement += sandbox.confine(ports=given.ports, memory_mib=given.memory_mib)
     with Channel(given.endpoint, given.identity, given.generation) as channel:
         channel.send(wire.Hello(wire.VERSION, given.generation, os.getpid(), build()))
         setup = _await_setup(channel)

@@ -49,10 +49,12 @@ class Own:
         self._directory = tempfile.TemporaryDirectory(prefix="healthsup-bench-")
         self.channel = Channel(Path(self._directory.name, "w.sock"))
         self.desk = Desk(deadline)
+        sandbox = os.environ.get("BENCH_SANDBOX", "auto")
+        ports = f"443,53,{urlsplit(os.environ['BENCH_MARKET']).port}"
         self.worker = Worker(
             self.channel,
-            Launcher(None, os.environ, program="workers.faults"),
-            Orders(1, self._setup, deadline, options={"ports": f"443,53,{urlsplit(os.environ['BENCH_MARKET']).port}"}),
+            Launcher(None, os.environ, program="workers.faults", confined=sandbox != "off"),
+            Orders(1, self._setup, deadline, options={"sandbox": sandbox, "ports": ports}),
             self.desk,
             Reports(self._settle, self._died, _STRIKES),
         )

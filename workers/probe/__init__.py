@@ -1,7 +1,7 @@
 """One HTTP exchange with a provider. Only importer of urllib3."""
 
 from workers.probe.prober import Prober
-from workers.probe.sockets import NoTrustedCAError, read_later, tls_context
+from workers.probe.sockets import NoTrustedCAError, tls_context
 from workers.probe.timings import Timings
 
-__all__ = ["NoTrustedCAError", "Prober", "Timings", "read_later", "tls_context"]
+__all__ = ["NoTrustedCAError", "Prober", "Timings", "tls_context"]

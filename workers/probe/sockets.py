@@ -6,14 +6,18 @@ without end: endless headers or trailers, interim replies, a chunk of size -1 (r
 """
 
 import os
+import re
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
+
+_CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 
 
 class AllowanceSpentError(OSError):
@@ -83,25 +87,26 @@ class NoTrustedCAError(RuntimeError):
 def tls_context() -> ssl.SSLContext:
     """The one context of a worker's life; it costs 26 ms, so call it once. Raise `NoTrustedCAError`.
 
-    SSL_CERT_FILE and SSL_CERT_DIR count as for any Python program. A directory is read only at handshakes, so
-    its bundle is loaded here, before a sandbox can close it off.
+    SSL_CERT_FILE and SSL_CERT_DIR count as for any Python program. OpenSSL reads a directory at handshakes, which a
+    confined worker cannot: what is in it is loaded here.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    directory = ssl.get_default_verify_paths().capath
+    found = ssl.get_default_verify_paths()
+    if found.capath and ("SSL_CERT_DIR" in os.environ or not context.cert_store_stats()["x509_ca"]):
+        loaded = _certificates(Path(found.cafile)) if found.cafile else set()
+        beside = {one for file in Path(found.capath).iterdir() if file.is_file() for one in _certificates(file)}
+        for certificate in beside - loaded:
+            with suppress(ssl.SSLError):  # text that looks like one
+                context.load_verify_locations(cadata=certificate)
     if not context.cert_store_stats()["x509_ca"]:
-        bundle = Path(directory or "/") / "ca-certificates.crt"
-        if bundle.is_file():
-            context.load_verify_locations(bundle)
-        elif directory is None or not any(Path(directory).iterdir()):
-            raise NoTrustedCAError
+        raise NoTrustedCAError
     return context
 
 
-def read_later(context: ssl.SSLContext) -> tuple[Path, ...]:
-    """What handshakes still read of a directory of certificates; nothing where the bundle is loaded and names all."""
-    directory = ssl.get_default_verify_paths().capath
-    if directory is None or (context.cert_store_stats()["x509_ca"] and "SSL_CERT_DIR" not in os.environ):
-        return ()
-    return (Path(directory), *{entry.resolve() for entry in Path(directory).iterdir()})
+def _certificates(file: Path) -> set[str]:
+    """What a PEM file holds; comparing text is cheaper than loading the same certificate twice."""
+    with suppress(OSError):
+        return set(_CERTIFICATE.findall(file.read_text(encoding="ascii", errors="replace")))
+    return set()

@@ -6,7 +6,6 @@ The zygote, which must fork, takes what it can beforehand: `confine_zygote`. Pla
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from workers.sandbox import ahead, landlock, seccomp
 from workers.sandbox.ahead import load as load_ahead
@@ -29,13 +28,13 @@ def close_in() -> tuple[str, ...]:
     return layers
 
 
-def confine(*, ports: Iterable[int], memory_mib: int, also_reading: Iterable[Path] = ()) -> tuple[str, ...]:
+def confine(*, ports: Iterable[int], memory_mib: int) -> tuple[str, ...]:
     """Keep reading of the resolver's files, TCP to these ports, and the system calls of `syscalls`; nothing else.
 
     For good. Called before the first thread: one that runs already is not under Landlock.
     """
     layers = [*lock_memory(), *limit(memory_mib), *drop_capabilities()]
-    layers += landlock.restrict(Rules(reading=(*ahead.RESOLVER, *also_reading), connecting=ports))
+    layers += landlock.restrict(Rules(reading=ahead.RESOLVER, connecting=ports))
     layers += seccomp.confine_worker()
     return tuple(layers)
 

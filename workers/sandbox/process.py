@@ -43,8 +43,8 @@ def close_in() -> tuple[str, ...]:
 
 def drop_capabilities(keep: frozenset[int] = frozenset()) -> tuple[str, ...]:
     """Root keeps its number and loses its powers, for good; anybody else had none."""
-    for number in set(range(_MOST_CAPABILITIES)) - keep:
-        with suppress(OSError):  # not this kernel's, or not ours to drop
+    with suppress(OSError):  # at the first that is not ours to drop, or not this kernel's
+        for number in sorted(set(range(_MOST_CAPABILITIES)) - keep):
             prctl(_PR_CAPBSET_DROP, number)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the same of the capabilities above 31
