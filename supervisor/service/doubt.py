@@ -42,7 +42,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class _Doubted:
-    """A claim with its first answer, which came at `since`; `at`: when it is asked again, or stored as it is."""
+    """A claim with its answer, which came at `since`; `at`: when it is asked again, or stored as it is."""
 
     claim: Claim
     found: Found
@@ -98,7 +98,7 @@ class Doubt:
         else:
             if blip:
                 self._hear(claim, said, now, since, confirmed=True)
-            self._decide(_Doubted(claim, found, said, since, now + self.policy.hold), now)
+            self._decide(_Doubted(claim, found, said, now, now + self.policy.hold), now)
 
     def turn(self, now: float) -> None:
         """Do what is due."""
@@ -106,8 +106,7 @@ class Doubt:
         for one in [one for one in self._waiting.values() if one.at <= now]:
             self._asked[one.claim.check] = self._waiting.pop(one.claim.check)
             self._do.ask(one.claim)
-        for one in [self._held.pop(check) for check in list(self._held)]:
-            self._decide(one, now)
+        self._settle_held(now)
         self._ask_others(now)
 
     def conclude(self, now: float) -> None:
@@ -125,7 +124,6 @@ class Doubt:
         claims = [one.claim for one in (*self._waiting.values(), *self._held.values())]
         self._waiting.clear()
         self._held.clear()
-        self._asked.clear()
         return claims
 
     def claims(self) -> Iterator[Claim]:
@@ -175,6 +173,10 @@ class Doubt:
         if opened:  # by us, or taken over
             self._settle_covered(now)
 
+    def _settle_held(self, now: float) -> None:
+        for one in [self._held.pop(check) for check in list(self._held)]:
+            self._decide(one, now)
+
     def _settle_covered(self, now: float) -> None:
         """An incident has opened: what belongs to it needs no second answer any more."""
         for one in list(self._waiting.values()):
@@ -186,12 +188,11 @@ class Doubt:
     # --- second opinions ---------------------------------------------------------------------------------------------
 
     def _ask_others(self, now: float) -> None:
-        """While nobody answers, pull checks of other providers forward, each provider once."""
-        unheard = [one for one in (*self._waiting.values(), *self._held.values()) if self._wants_opinion(one)]
-        if not unheard:
+        """While what has failed for good is held, for nobody answers: pull checks of others forward, each api once."""
+        if not self._held:
             self._tried.clear()
             return
-        first = min(unheard, key=lambda one: one.since)
+        first = min(self._held.values(), key=lambda one: one.since)
         if self._pulling or self._opinions or now - first.since < self.policy.opinion_after:
             return
         apis = tuple(api for api in self.book.to_ask() if api not in self._tried)[: self.policy.opinions]
@@ -199,9 +200,6 @@ class Doubt:
             self._tried.update(apis)
             self._pulling = True
             self._do.pull(apis, first.claim)
-
-    def _wants_opinion(self, one: _Doubted) -> bool:
-        return one.sign is Sign.UNREACHABLE and self.book.undecided(one.claim.api, one.since)
 
 
 def meant(found: Found, kind: Kind | None) -> Found:
