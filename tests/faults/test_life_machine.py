@@ -5,10 +5,8 @@ page (`tests.helpers.puppet`), and the wire, which loses what was not delivered 
 """
 
 from collections import Counter
-from dataclasses import dataclass
 
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from supervisor import blame, lifecycle
@@ -20,36 +18,13 @@ from supervisor.service import death
 from supervisor.service.desk import Desk
 from supervisor.service.hand import Hand
 from tests.helpers.puppet import Puppet
+from tests.helpers.turns import TURN, WINDOW, Turn
 from workers.wire import Reason
 
-WINDOW = 3
 STRIKES = 2
 DEADLINE = 30.0
 POLICY = Policy(boot_failures=1000)
 WORST = {Reason.DEADLINE, Reason.QUARANTINED}
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Some ordinary life: claims of these users come, places make so many steps, time goes by."""
-
-    users: list[int]
-    window: int
-    steps: list[int]
-    deliver: bool
-    ready: bool
-    seconds: float
-
-
-TURN = st.builds(
-    Turn,
-    users=st.lists(st.integers(1, 5), max_size=4),
-    window=st.integers(1, WINDOW),
-    steps=st.lists(st.integers(0, 12), min_size=WINDOW, max_size=WINDOW),
-    deliver=st.booleans(),
-    ready=st.booleans(),
-    seconds=st.sampled_from([0.0, 1.0, 5.0]),
-)
 
 
 class LifeMachine(RuleBasedStateMachine):
