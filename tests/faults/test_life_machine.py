@@ -7,6 +7,7 @@ page (`tests.helpers.puppet`), and the wire, which loses what was not delivered 
 from collections import Counter
 
 from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from supervisor import blame, lifecycle
