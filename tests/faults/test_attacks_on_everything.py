@@ -7,13 +7,11 @@ works where nothing refuses it. docs/explanation/sandbox.md has the table in wor
 import os
 import platform
 import pwd
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from supervisor.launcher import Ending
 from tests.helpers import older_kernel
-from tests.helpers.besieged import MEMORY_MIB, siege
+from tests.helpers.attack_table import ROWS
+from tests.helpers.besieged import siege
 from tests.helpers.keeper import search_path
 from tests.helpers.worker import BOUND, bench, check, seal
 
@@ -29,72 +28,6 @@ pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the atta
 OTHERS_PYTHON = Path("/usr/bin/python3")
 
 
-@dataclass(frozen=True)
-class Row:
-    says: str
-    attack: str
-    argument: str
-    refusal: str
-    layer: str
-    bare: str = "done"  # what comes of it without the sandbox; empty: not to be tried, or it depends
-
-
-ROWS = [
-    Row("the database's port", "connect", "{tcp}", "EACCES", "landlock-ports"),
-    Row("the database's port, by TCP fast open", "fast-open", "{tcp}", "EPERM", "seccomp", bare=""),
-    Row("the database's unix socket", "connect-unix", "{unix}", "EPERM", "no-unix-sockets"),
-    Row("an abstract unix socket", "connect-unix", "{abstract}", "EPERM", "no-unix-sockets"),
-    Row("a unix datagram socket, as syslog's", "unix-datagram", "{datagram}", "EPERM", "seccomp"),
-    Row("the supervisor's environment", "read", "/proc/{supervisor}/environ", "EACCES", "landlock"),
-    Row("the supervisor's memory by /proc", "read", "/proc/{supervisor}/mem", "EACCES", "landlock", bare=""),
-    Row("the supervisor's memory by system call", "read-memory", "{supervisor}", "EPERM", "seccomp", bare=""),
-    Row("the supervisor's command line", "read", "/proc/{supervisor}/cmdline", "EACCES", "landlock"),
-    Row("the list of processes", "list", "/proc", "EACCES", "landlock"),
-    Row("its own first environment, with the key", "read", "/proc/self/environ", "EACCES", "landlock", bare=""),
-    Row("the configuration", "read", "{config}", "EACCES", "landlock"),
-    Row("the key file", "read", "{key}", "EACCES", "landlock"),
-    Row("/etc/shadow", "read", "/etc/shadow", "EACCES", "landlock", bare=""),
-    Row("/etc/passwd", "read", "/etc/passwd", "EACCES", "landlock"),
-    Row("a home", "read", "{home}", "EACCES", "landlock"),
-    Row("a file in /tmp", "write", "/tmp/healthsup-attack", "EACCES", "landlock"),
-    Row("a file in shared memory", "write", "/dev/shm/healthsup-attack", "EACCES", "landlock"),
-    Row("a file beside the socket", "write", "{directory}/new", "EACCES", "landlock"),
-    Row("the key file, to write", "overwrite", "{key}", "EACCES", "landlock"),
-    Row("another file, to delete", "delete", "{other}", "EPERM", "seccomp"),
-    Row("its dump, larger", "grow-dump", "", "EFBIG", "limits", bare="EPERM"),
-    Row("a program", "exec", "/bin/true", "EPERM", "seccomp"),
-    Row("a program in its own place", "exec-in-place", "/bin/true", "EPERM", "seccomp", bare=""),
-    Row("a child that survives", "fork", "", "EPERM", "seccomp"),
-    Row("tracing the supervisor", "ptrace", "{supervisor}", "EPERM", "seccomp", bare=""),
-    Row("a raw socket", "socket", "2,3,1", "EPERM", "seccomp", bare=""),
-    Row("a packet socket", "socket", "17,3,768", "EPERM", "seccomp", bare=""),
-    Row("a netlink socket", "socket", "16,3,0", "EAFNOSUPPORT", "seccomp"),
-    Row("a ping socket", "socket", "2,2,1", "EPERM", "seccomp", bare=""),
-    Row("a multipath TCP socket", "socket", "2,1,262", "EPERM", "seccomp", bare=""),
-    Row("a port to listen on", "bind", "1", "EPERM", "seccomp"),
-    Row("a port for datagrams", "bind", "2", "EPERM", "seccomp"),
-    Row("listening", "listen", "", "EPERM", "seccomp"),
-    Row("a signal to the supervisor", "signal", "{supervisor}", "EPERM", "seccomp"),
-    Row("a signal by a descriptor's owner", "signal-by-descriptor", "{supervisor}", "EPERM", "seccomp"),
-    Row("a descriptor of the supervisor", "pidfd", "{supervisor}", "EPERM", "seccomp"),
-    Row("outliving its parent", "prctl", "1,0", "EPERM", "seccomp"),
-    Row("being dumpable again", "prctl", "4,1", "EPERM", "seccomp"),
-    Row("a core file", "raise-limit", str(resource.RLIMIT_CORE), "EPERM", "limits", bare=""),
-    Row("more descriptors", "raise-limit", str(resource.RLIMIT_NOFILE), "EPERM", "limits", bare=""),
-    Row("more memory", "raise-limit", str(resource.RLIMIT_DATA), "EPERM", "limits"),
-    Row("all descriptors", "fill-descriptors", "", "EMFILE", "limits", bare="EMFILE"),
-    Row("all memory", "fill-memory", str(2 * MEMORY_MIB), "ENOMEM", "limits"),
-    Row("memory that is code", "map-code", "", "EPERM", "seccomp"),
-    *(
-        Row(f"the system call {name}", "syscall", str(number), "EPERM", "seccomp", bare="")
-        for name, number in {
-            "memfd_create": 319, "unshare": 272, "setns": 308, "mount": 165, "chroot": 161, "bpf": 321, "keyctl": 250,
-            "perf_event_open": 298, "userfaultfd": 323, "io_uring_setup": 425, "open_by_handle_at": 304, "setuid": 105,
-            "pidfd_getfd": 438, "init_module": 175, "personality": 135, "seccomp": 317, "landlock_restrict_self": 446,
-        }.items()
-    ),
-    Row("a system call of tomorrow", "syscall", "600", "ENOSYS", "seccomp", bare="ENOSYS"),
-]  # fmt: skip
 ALLOWED = [("thread", ""), ("signal-itself", ""), ("resolve", "localhost"), ("resolve", "127.0.0.1")]
 
 
