@@ -3,12 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from supervisor.assess import MEANINGS, Status
 from supervisor.demo.cast import SLOW, Player, Role
 from supervisor.demo.play import Told
 from supervisor.standin import Seen
+
+_UNREACHABLE: Final = frozenset({"reset"})
+_DOUBTED: Final = _UNREACHABLE | {"broken", "gzipbomb"}
+_OPINIONS: Final = 2  # for each that is unreachable
 
 Row = Mapping[str, Any]
 Key = tuple[int, str]  # user id, api
@@ -92,14 +96,27 @@ def _about_the_crash(players: Mapping[int, Player], told: Told, *, crash: bool) 
 
 
 def _about_the_requests(seen: Iterable[Seen]) -> list[str]:
-    """One credential is probed once, however many use it; the one that was interrupted at most twice."""
+    """One credential is probed once, however many use it: twice the interrupted one, and whose answer may be a blip.
+
+    For each that cannot be reached two others may be asked once more: whether it is us.
+    """
     times: Counter[str] = Counter()
     for entry in seen:
         if entry.path == "/oauth/token":
             return ["a Mercado Libre token was refreshed"]
         times[entry.mark] = max(times[entry.mark], entry.times)
-    return [
-        f"{mark} was asked about {count} times"
-        for mark, count in times.items()
-        if count > (2 if mark == SLOW else 1) and "crowd" not in mark
-    ]
+    over = {
+        mark: times[mark] - _allowed(mark) for mark in times if "crowd" not in mark and times[mark] > _allowed(mark)
+    }
+    if sum(over.values()) <= _OPINIONS * sum(_word(mark) in _UNREACHABLE for mark in times):
+        return []
+    return [f"{mark} was asked about {times[mark]} times" for mark in over]
+
+
+def _allowed(mark: str) -> int:
+    return 2 if mark == SLOW or _word(mark) in _DOUBTED else 1
+
+
+def _word(mark: str) -> str:
+    """What a mark asks the stand-in for."""
+    return mark.removeprefix("demo-").partition("-")[0]

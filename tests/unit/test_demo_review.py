@@ -140,9 +140,17 @@ def test_no_worker_after_the_crash_and_a_bad_end_are_problems() -> None:
             "demo-good-18ms-shared was asked about 2 times",
         ),
         (Seen("stripe", "GET", "/v1/balance", SLOW, 3), "asked about 3 times"),
+        (Seen("paypal", "POST", "/v1/oauth2/token", "demo-broken-93ms-ines", 3), "asked about 3 times"),
         (Seen("mercadolibre", "POST", "/oauth/token", "-", 1), "Mercado Libre token was refreshed"),
     ],
 )
 def test_asking_a_provider_too_often_is_a_problem(entry, problem) -> None:
     (said,) = review(players(), told(), [entry], crash=True).problems
     assert problem in said
+
+
+@pytest.mark.parametrize(("others", "well"), [(2, True), (3, False)])
+def test_for_one_that_cannot_be_reached_two_others_may_be_asked_once_more(others, well) -> None:
+    entries = [Seen("groq", "GET", "/openai/v1/models", "demo-reset-rosa", 2)]
+    entries += [Seen("stripe", "GET", "/v1/balance", f"demo-good-{at}", 2) for at in range(others)]
+    assert (review(players(), told(), entries, crash=True).problems == ()) == well
