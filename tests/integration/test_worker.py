@@ -114,6 +114,16 @@ def test_its_environment_is_bare_and_its_command_line_without_secrets(tmp_path):
         assert b"password" not in command
 
 
+def test_ps_tells_who_is_who(tmp_path):
+    with bench(tmp_path) as worker:
+        worker.set_up()
+        here = Path("/proc") / str(worker.child.pid)
+        assert here.joinpath("comm").read_text() == "hs-worker-1\n"
+        assert here.joinpath("cmdline").read_bytes().startswith(b"healthsup: worker 1\0zygote\0%d\0" % os.getpid())
+        zygote = Path("/proc") / here.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+        assert zygote.joinpath("comm").read_text() == "hs-zygote\n"
+
+
 def test_it_has_only_the_descriptors_it_was_given(tmp_path):
     if os.getuid() != 0:
         pytest.skip("the descriptors of a process that is not dumpable are shown to root alone")
