@@ -45,7 +45,7 @@ class Schema(Database):
                 self._step(session, version, name)
         self._look_again()
         self.require_current()
-        self.refresh_names()
+        self.refresh_names(forget=False)
         return self.state()
 
     def state(self) -> SchemaState:
@@ -70,11 +70,15 @@ class Schema(Database):
                 "install the newer healthsup",
             )
 
-    def refresh_names(self, known: Sequence[Api] = APIS) -> int:
-        """Write the names of the known apis where they differ; how many did."""
+    def refresh_names(self, known: Sequence[Api] = APIS, *, forget: bool = True) -> int:
+        """Write the names of the known apis where they differ; how many did.
+
+        `forget` False leaves others alone: those of own providers, which a `run` at work has written.
+        """
         names = [(alias, api.name, api.personal) for api in known for alias in (api.name, *api.aliases)]
         aliases, apis, personal = (list(column) for column in zip(*names, strict=True))
-        return self.run("refresh_names", {"aliases": aliases, "apis": apis, "personal": personal})
+        params = {"aliases": aliases, "apis": apis, "personal": personal, "forget": forget}
+        return self.run("refresh_names", params)
 
     def _step(self, session: Session, version: int, name: str) -> None:
         session.value(b"select set_config('statement_timeout', '0', true)")  # a big table may take its time

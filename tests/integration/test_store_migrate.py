@@ -13,7 +13,7 @@ from supervisor.store import migrate as migrating
 from tests.helpers.database import Databases
 from tests.helpers.storing import store_at
 from tests.helpers.tenants import as_role, load_backend_with_role
-from workers.catalog import CANONICAL
+from workers.catalog import APIS, CANONICAL, Api
 
 TABLES = ["users", "api_credentials", "api_status_snapshots", "api_status_history"]
 
@@ -162,6 +162,14 @@ def test_names_are_refreshed_from_the_catalog_as_a_program_that_writes_opens(
     assert {alias: api for alias, api, _ in found} == dict(CANONICAL)
     assert ("ebay", "ebay", True) in found
     assert standalone.refresh_names() == 0
+
+
+def test_who_only_migrates_leaves_the_names_of_own_providers_to_the_run_at_work(
+    standalone: Store, empty_database: str
+) -> None:
+    standalone.refresh_names((*APIS, Api("my-erp")))
+    standalone.migrate()
+    assert rows(empty_database, "select api from healthsup.api_name where alias = 'my-erp'") == [("my-erp",)]
 
 
 def test_another_programs_users_table_is_not_taken_for_an_empty_database(empty_database: str) -> None:

@@ -2,7 +2,8 @@
 with wanted as materialized (
   select * from unnest(%(aliases)s::text[], %(apis)s::text[], %(personal)s::bool[]) as w (alias, api, personal)
 ), gone as (
-  delete from healthsup.api_name n where not exists (select from wanted w where w.alias = n.alias)
+  delete from healthsup.api_name n
+  where %(forget)s::bool and not exists (select from wanted w where w.alias = n.alias)
 )
 insert into healthsup.api_name as n (alias, api, personal)
 select w.alias, w.api, w.personal from wanted w order by w.alias
