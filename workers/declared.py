@@ -8,10 +8,22 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from workers.own import PLACE, OwnAnswer, OwnProvider, parse, places
+from workers.own import PLACE, OwnAnswer, OwnProvider, climbs, parse, places
 from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request, Sent
 from workers.secret import Secret
-from workers.verdict import Answered, Failure, Reply, Verdict, is_page, json_object, of_failure, of_reply, value_at
+from workers.verdict import (
+    Answered,
+    Failure,
+    Reply,
+    Trouble,
+    Verdict,
+    is_page,
+    json_object,
+    of_another,
+    of_failure,
+    of_reply,
+    value_at,
+)
 from workers.wire import MAX_MESSAGE_CHARS, Reason
 
 _ABSENT: Final = object()
@@ -48,6 +60,8 @@ def provider_of(own: OwnProvider) -> Provider:
 
     def converse(fields: Fields, _context: Context) -> Conversation:
         path = PLACE.sub(lambda found: quote(fields[found[1]].reveal(), safe=""), own.path)
+        if climbs(path):
+            return of_failure(Failure(Trouble.BAD_REQUEST))
         query = {name: _filled(template, fields) for name, template in own.query.items()}
         url = own.base_url + path
         return _judge((yield Request(own.method, url, _headers(own, fields), query, endpoint=endpoint)), rules)
@@ -60,14 +74,15 @@ Matches = Callable[[Reply, object], bool]
 
 
 def _judge(answered: Answered, rules: list[tuple[Matches, Verdict]]) -> Verdict:
-    """The first rule that matches, unless a web page stands where the provider's answer is due."""
+    """The first rule that matches, unless another answered or a web page stands where the provider's answer is due."""
     if isinstance(answered, Failure):
         return of_failure(answered)
+    if said := of_another(answered):
+        return said
     body = json_object(answered)
     if body is None and is_page(answered):
         return of_reply(answered)
-    said = next((verdict for matches, verdict in rules if matches(answered, body)), None)
-    return said or of_reply(answered)
+    return next((verdict for matches, verdict in rules if matches(answered, body)), None) or of_reply(answered)
 
 
 def _matcher(answer: OwnAnswer) -> Matches:

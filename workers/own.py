@@ -116,6 +116,11 @@ def places(template: str) -> list[str]:
     return PLACE.findall(template)
 
 
+def climbs(path: str) -> bool:
+    """Whether a server would take a segment of it for a step to elsewhere (RFC 3986 section 5.2.4)."""
+    return not {".", ".."}.isdisjoint(path.split("/"))
+
+
 def _of_type(said: str) -> BadTable:
     """The decoder names types and paths, never a value."""
     cause, _, path = said.partition(" - at `$")
@@ -132,6 +137,8 @@ def _complaints(own: OwnProvider) -> Iterator[Complaint]:
     yield from _of_request(own)
     for index, answer in enumerate(own.answers):
         yield from _of_answer(answer, ("answers", index))
+        if own.method == "HEAD" and (answer.pointer is not None or answer.text is not None):
+            yield ("answers", index), "nothing stands in an answer to HEAD", "go by status alone, or take GET"
     if all(answer.reason is not Reason.OK for answer in own.answers):
         yield ("answers",), 'no answer means "ok"', "say which reply of the provider shows that a credential works"
 
@@ -151,8 +158,12 @@ def _of_fields(own: OwnProvider) -> Iterator[Complaint]:
 def _of_request(own: OwnProvider) -> Iterator[Complaint]:
     known = {field.name for field in own.fields if field.required}
     public = {field.name for field in own.fields if field.required and not field.secret}
-    if _PATH.fullmatch(own.path) is None or "?" in own.path or "#" in own.path:
-        yield ("path",), "the path is none", "it begins with / and has no ?, # or blank; a query stands in `query`"
+    if _PATH.fullmatch(own.path) is None or "?" in own.path or "#" in own.path or climbs(own.path):
+        yield (
+            ("path",),
+            "the path is none",
+            "it begins with / and has no ?, #, blank or /../; a query stands in `query`",
+        )
     yield from _of_template(own.path, public, ("path",), "that is required and has `secret = false`")
     for name, template in own.headers.items():
         if _HEADER.fullmatch(name) is None or name.lower() in _OURS:

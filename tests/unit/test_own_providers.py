@@ -64,6 +64,20 @@ def test_a_web_page_never_matches_even_where_its_status_does():
     assert verdict.reason is Reason.BLOCKED
 
 
+@pytest.mark.parametrize("headers", [{"cf-mitigated": "challenge"}, {"x-squid-error": "ERR_ACCESS_DENIED 0"}])
+@pytest.mark.parametrize("body", [b"error code: 1020", b"", b"{}"])
+def test_who_answers_in_the_providers_place_is_never_taken_for_it(headers, body):
+    answers = [OK, {"reason": "invalid_credential", "status": [403]}]
+    assert hold(made(answers=answers), FIELDS, [answer(403, body)]).verdict.reason is Reason.INVALID_CREDENTIAL
+    assert hold(made(answers=answers), FIELDS, [answer(403, body, headers)]).verdict.reason is Reason.BLOCKED
+
+
+@pytest.mark.parametrize("account", [".", ".."])
+def test_no_field_steps_out_of_the_path(account):
+    dialogue = hold(made(), FIELDS | {"account": account}, [])
+    assert (dialogue.verdict.reason, dialogue.requests) == (Reason.CORRUPT, ())
+
+
 @pytest.mark.parametrize("trouble", Trouble)
 def test_no_reply_is_judged_as_for_every_provider(trouble):
     verdict = hold(made(), FIELDS, [Failure(trouble)]).verdict
@@ -117,6 +131,9 @@ OK = {"reason": "ok", "status": [200]}
         ({"method": "DELETE"}, ("method",)),
         ({"path": "v1"}, ("path",)),
         ({"path": "/v1?key=1"}, ("path",)),
+        ({"path": "/v1/../admin"}, ("path",)),
+        ({"method": "HEAD", "answers": [OK, {"reason": "expired", "text": "over"}]}, ("answers", 1)),
+        ({"method": "HEAD", "answers": [OK | {"pointer": "/id"}]}, ("answers", 0)),
         ({"path": "/{apiKey}"}, ("path",)),
         ({"path": "/{nobody}"}, ("path",)),
         ({"headers": {"X": "{apiKey"}}, ("headers",)),

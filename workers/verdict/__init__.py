@@ -7,7 +7,7 @@ from workers.verdict.body import Body, json_object, number_at, object_at, text_a
 from workers.verdict.clock import clock_off, clock_skew
 from workers.verdict.dates import instant
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
-from workers.verdict.rules import is_page, judge, of_failure, of_reply, unrecognised
+from workers.verdict.rules import is_page, judge, of_another, of_failure, of_reply, unrecognised
 
 __all__ = [
     "Answered",
@@ -24,6 +24,7 @@ __all__ = [
     "judge",
     "number_at",
     "object_at",
+    "of_another",
     "of_failure",
     "of_reply",
     "text_at",

@@ -81,12 +81,10 @@ def of_failure(failure: Failure) -> Verdict:
 def of_reply(reply: Reply) -> Verdict:
     """What a reply means at any provider of a JSON API, whatever it documents."""
     status = reply.status
-    if status in _PROXY_LOGIN or _SQUID in reply.headers:
-        return _OUR_PROXY
+    if said := of_another(reply):
+        return said
     if 300 <= status <= 399:  # noqa: PLR2004 - the classes of HTTP
         return _REDIRECTED
-    if any(header in reply.headers for header in _CHALLENGES):
-        return _CHALLENGED
     if 500 <= status <= 599:  # noqa: PLR2004 - Cloudflare's 520 to 530 (origin down) too, HTML or not
         return _SERVER_TROUBLE
     if json_object(reply) is None:
@@ -95,6 +93,13 @@ def of_reply(reply: Reply) -> Verdict:
         if 200 <= status <= 299:  # noqa: PLR2004
             return _NO_JSON
     return _SLOW_DOWN if status == _TOO_MANY else _UNDOCUMENTED
+
+
+def of_another(reply: Reply) -> Verdict | None:
+    """The verdict where a proxy or a web firewall says itself that it answered, not the provider."""
+    if reply.status in _PROXY_LOGIN or _SQUID in reply.headers:
+        return _OUR_PROXY
+    return _CHALLENGED if any(header in reply.headers for header in _CHALLENGES) else None
 
 
 def unrecognised() -> Verdict:
