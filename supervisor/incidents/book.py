@@ -51,7 +51,8 @@ class Book:
         self._note(heard)
         if heard.confirmed and self.covering(heard.api, heard.sign) is not Kind.EGRESS:
             self._of(heard.api).hear(heard, self.policy)
-            self._look_at.add(heard.api)
+            if heard.sign is not Sign.WELL:  # which opens nothing; what is open is looked at anyway
+                self._look_at.add(heard.api)
 
     def _note(self, heard: Heard) -> None:
         """Whom the incident touches that is open."""
@@ -64,6 +65,8 @@ class Book:
 
     def covering(self, api: str, sign: Sign | None) -> Kind | None:
         """The open incident that such an answer belongs to."""
+        if not self.open or sign is Sign.WELL:
+            return None
         if sign is Sign.UNREACHABLE and (None, Kind.EGRESS) in self.open:
             return Kind.EGRESS
         return next((kind for kind, alike in ALIKE.items() if sign in alike and (api, kind) in self.open), None)
@@ -85,6 +88,8 @@ class Book:
 
     def judge(self, now: float) -> tuple[Change, ...]:
         """What has opened and closed by now. While our own egress is down no provider is judged."""
+        if not (self.open or self._look_at or self._silent.apis):
+            return ()
         changes = list(self._judge_egress(now))
         if (None, Kind.EGRESS) not in self.open:
             looked_at, self._look_at = self._look_at, set()

@@ -25,6 +25,8 @@ class Silence:
 
     def end(self, at: float) -> None:
         """Somebody answered."""
+        if not self.apis:
+            return
         self.apis = {api: (last, last) for api, (_, last) in self.apis.items() if last > at}
         if not self.apis:
             self.users.clear()
@@ -37,23 +39,20 @@ class Tenants:
         self.heard_at = -1.0
         self._newest: dict[Sign, float] = {}
         self._users: dict[int, dict[int, Heard]] = {}
+        self._asked_at: dict[int, float] = {}  # the last time; a second look comes late, and must push nobody out
 
     def hear(self, heard: Heard, policy: Policy) -> None:
         self.heard_at = max(self.heard_at, heard.at)
         self._newest[heard.sign] = max(heard.at, self._newest.get(heard.sign, heard.at))
         own = self._users.setdefault(heard.user, {})
-        before = own.get(heard.check)
-        if before is None or before.at <= heard.at:
-            own.pop(heard.check, None)
-            own[heard.check] = heard
+        before = own.pop(heard.check, heard)
+        own[heard.check] = heard if before.at <= heard.at else before
         if len(own) > _CHECKS_OF_A_TENANT:
             del own[next(iter(own))]
+        self._asked_at[heard.user] = max(heard.asked_at, self._asked_at.get(heard.user, heard.asked_at))
         if len(self._users) > policy.sample:
-            del self._users[min(self._users, key=self._asked_at)]
-
-    def _asked_at(self, user: int) -> float:
-        """When a tenant was asked last. A second look comes late: it must not push out those asked meanwhile."""
-        return max(heard.asked_at for heard in self._users[user].values())
+            longest_ago = min(self._asked_at, key=self._asked_at.__getitem__)
+            del self._users[longest_ago], self._asked_at[longest_ago]
 
     def failing(self, alike: frozenset[Sign], after: float) -> tuple[list[Heard], int]:
         """The newest of each tenant that fails so, and of how many tenants; nothing is older than `after`."""

@@ -1,9 +1,11 @@
 """What is heard of providers, what opens from it, and the thresholds in between."""
 
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto, unique
+from enum import IntEnum, StrEnum, auto, unique
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from workers.wire import Reason
 
@@ -16,7 +18,7 @@ class Kind(StrEnum):
 
 
 @unique
-class Sign(Enum):
+class Sign(IntEnum):  # hashed as a number: each answer is looked up by it several times
     """What an answer says about the provider and the way to it; any but `UNREACHABLE` proves the way out."""
 
     WELL = auto()
@@ -62,8 +64,7 @@ class Policy:
     patience: float = 60.0  # for another provider's word; where none is to be had, the failing provider is believed
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What one check came to. `since`: when it began to fail, where that was before; `fresh`: it did not fail before.
 
     `confirmed` False: the first of two answers, which only says something about the way out.

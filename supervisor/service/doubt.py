@@ -166,9 +166,10 @@ class Doubt:
             self._do.keep(one.claim, meant(one.found, kind))
 
     def _judge(self, now: float) -> None:
-        changes = self.book.judge(now)
-        for change in changes:
+        for change in self.book.judge(now):
             self._do.tell(change)
+        if not (self.book.open or self._seen):
+            return
         opened, self._seen = self.book.open.keys() - self._seen, set(self.book.open)
         if opened:  # by us, or taken over
             self._settle_covered(now)
