@@ -61,7 +61,7 @@ def _run(
     except KeyboardInterrupt:
         return  # told to stop before there was anything to finish
     try:
-        database.store.refresh_names()
+        database.store.refresh_names(settings.apis)
         manager.tell(STATUS="waiting for the first worker")
         source = Scheduled(policy_of(settings), database.store.now(), startup_probe=settings.schedule.startup_probe)
         with Channel(socket_path(directory)) as channel:

@@ -43,7 +43,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
     directory = control.prepare(settings.control.dir, os.environ)
     database = open_database(settings)
     try:
-        database.store.refresh_names()
+        database.store.refresh_names(settings.apis)
         store, policy = database.store, policy_of(settings)
         free_the_dead(store)
         store.sync(policy)
