@@ -18,9 +18,10 @@ from workers.verdict import Reply
 from workers.wire import MAX_INSTANT, Spent
 
 _BUCKETS_MAX: Final = 50_000
-_WORTH_KEEPING_S: Final = 60.0
+_WORTH_KEEPING_S: Final = 20.0  # 2Captcha's one request in 30 s; what fills up sooner is as good as full
 _LONGEST_WAIT_S: Final = 31 * 86_400.0
 _WAIT_AFTER_429_S: Final = 60.0  # where it does not say how long
+_FIRST_INSTANT: Final = 1e9  # 2001; as seconds to wait more than 31 years
 _TOO_MANY: Final = 429
 _FIRST_REFUSAL: Final = 400
 
@@ -79,7 +80,7 @@ class Budgets:
             wait = max(draw.budget.per, _WAIT_AFTER_429_S)
         left = _number(reply.headers, draw.budget.remaining)
         if left is not None and left < 1.0:
-            wait = max(wait or 0.0, _number(reply.headers, draw.budget.reset) or draw.budget.per)
+            wait = max(wait or 0.0, _reset(reply.headers, draw.budget.reset, now) or draw.budget.per)
         if wait is not None:
             with self._lock:
                 bucket = self._bucket(draw, now)
@@ -150,6 +151,12 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except (ValueError, OverflowError, TypeError):
         return None
+
+
+def _reset(headers: Mapping[str, str], name: str, now: float) -> float | None:
+    """In how many seconds there will be more; as many providers tell the instant instead."""
+    told = _number(headers, name)
+    return told - now if told is not None and told >= _FIRST_INSTANT else told
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

@@ -32,7 +32,7 @@ class Budget:
 
     `by` names the fields whose values make up the account that the provider counts by; none: everybody together.
     `remaining` and `reset` are response headers (lower case) that tell how many requests are left, and in how many
-    seconds there will be more. `Retry-After` is heeded at every provider.
+    seconds (or at which epoch second) there will be more. `Retry-After` is heeded at every provider.
     """
 
     name: str

@@ -114,7 +114,7 @@ class Outcomes:
             return
         some = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
         days, keep = self.settings.schedule.active_within_days, self._keep
-        spent = self.budgets.take_unsaved() if keep else []
+        spent = self.budgets.take_unsaved()  # of a dry run too: its requests were made
 
         def record(batch: list[Outcome]) -> Recorded:
             store = self._database.store

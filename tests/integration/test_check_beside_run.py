@@ -161,6 +161,13 @@ def test_a_dry_run_stores_nothing_and_leaves_no_lease(system, seen, users):
     assert system.tenants.value(_LEASES) == 0
 
 
+def test_a_key_that_may_be_asked_about_each_half_minute_is_not_asked_by_two_checks_in_a_row(system):
+    (user,) = system.tenants.users(1)
+    system.tenants.credential(user, "2captcha", text=system.seal({"apiKey": "demo-good"}))
+    messages = [system.json("check", *options)[0]["message"] for options in (["--dry-run"], [], ["--dry-run"])]
+    assert [message.startswith("not asked now") for message in messages] == [False, True, True]
+
+
 def test_a_dry_run_of_many_comes_to_an_end_and_asks_each_once(system, seen):
     many = system.tenants.users(700)
     for user in many:

@@ -6,6 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from workers import budget as room
+from workers import providers
 from workers.budget import Budgets, retry_after
 from workers.provider import Budget
 from workers.secret import Secret
@@ -152,6 +153,8 @@ def test_a_longer_wait_is_not_cut_short_by_a_later_word(budgets):
     ("headers", "wait"),
     [
         ({"x_left": "0", "x_reset": "33"}, 33.0),
+        ({"x_left": "0", "x_reset": str(round(NOW) + 33)}, 33.0),
+        ({"x_left": "0", "x_reset": str(round(NOW) - 33)}, None),
         ({"x_left": "0"}, 10.0),
         ({"x_left": "1", "x_reset": "33"}, None),
         ({"x_left": "none", "x_reset": "33"}, None),
@@ -185,6 +188,13 @@ def test_only_what_a_restart_may_not_fill_up_is_kept(budgets):
     assert [kept.key for kept in budgets.worth_keeping([spent, fresh, quick], NOW)] == [spent.key]
     budgets.heed(quick, reply(429, retry_after="5"), NOW)
     assert [kept.key for kept in budgets.worth_keeping([fresh, quick], NOW)] == [quick.key]
+
+
+def test_one_request_in_thirty_seconds_is_kept_to_over_a_restart(budgets):
+    (asked,) = providers.find("2captcha").endpoints
+    drawn = draw(budgets, asked.budget)
+    budgets.take(drawn, NOW)
+    assert budgets.worth_keeping([drawn], NOW + 9) != ()
 
 
 def test_a_kept_budget_is_as_spent_after_a_restart_and_fills_with_the_time_between(budgets):
