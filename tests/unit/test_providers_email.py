@@ -50,6 +50,11 @@ def test_a_log_in_that_never_was_needs_no_rest(trouble) -> None:
     assert probe(Failure(trouble)).verdict.again_at is None
 
 
+def test_a_passing_trouble_may_be_asked_about_again_soon() -> None:
+    verdict = probe(Reply(451, {"stage": "auth"}, b"4.3.0 try again")).verdict
+    assert (verdict.reason, verdict.again_at) == (Reason.PROVIDER_ERROR, None)
+
+
 def test_a_spent_budget_waits_as_long_as_the_budget_says() -> None:
     verdict = probe(Failure(Trouble.BUDGET, NOW + 77)).verdict
     assert (verdict.waiting, verdict.again_at) == (True, NOW + 77)

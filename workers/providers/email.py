@@ -5,7 +5,7 @@ Probe     EHLO, STARTTLS (port 465: TLS from the start, RFC 8314 section 3.3), A
           Any other is validated and not probed, or whoever may save a credential could have other services called.
           A password never goes over a line without TLS.
 Limits    Gmail refuses about a hundred log-ins in quick succession (454, below); hence two at once and one more each
-          half hour for a user at a host, and after each answer half an hour to an hour of rest, spread.
+          half hour for a user at a host, and after an answer half an hour to an hour of rest, spread.
 
 Answers a verdict rests on (code and RFC 3463 status of the answer to AUTH, but for 421)
   235                            ok: RFC 4954 section 4
@@ -164,7 +164,8 @@ def _converse(fields: Fields, context: Context) -> Conversation:
     host = fields["host"].reveal().strip()
     answered = yield Login(host, port, fields["user"], fields["password"], _LOGIN, port == _IMPLICIT_TLS)
     verdict = _judge(answered)
-    return verdict if verdict.waiting or isinstance(answered, Failure) else _rested(verdict, context.now)
+    passing = isinstance(answered, Failure) or verdict.reason is Reason.PROVIDER_ERROR  # that may be a blip
+    return verdict if verdict.waiting or passing else _rested(verdict, context.now)
 
 
 def _rested(verdict: Verdict, now: float) -> Verdict:
