@@ -139,22 +139,22 @@ def test_a_dead_egress_blames_nobody_and_outlives_a_restart(system, providers):
 
 
 def test_a_check_by_itself_tells_its_egress_from_the_only_provider_it_was_asked_for(system, providers):
-    (user,) = system.tenants.users(1)
-    add(system, user, "openai", "groq")
+    """Two users: OpenAI may be asked about a key three times at once, then its budget is spent."""
+    one, two = system.tenants.users(2)
+    for user in (one, two):
+        add(system, user, "openai", "groq")
     system.json("check")
     providers["openai"].shut()
-    (row,) = system.json("check", "--api", "openai")
+    (row,) = system.json("check", "--user", str(one), "--api", "openai")
     assert (row["reason"], row["status"]) == ("unreachable", "unhealthy"), "Groq was asked, and answered"
-    assert providers["groq"].asked[key_of(user, "groq")] == 2
-    providers["openai"].open()
-    system.json("check")
-    for provider in providers.values():
-        provider.shut()
-    (row,) = system.json("check", "--api", "openai")
+    assert [providers["groq"].asked[key_of(user, "groq")] for user in (one, two)] == [2, 1], "nobody else's"
+    providers["groq"].shut()
+    (row,) = system.json("check", "--user", str(two), "--api", "openai")
     assert (row["reason"], row["status"], row["available"]) == ("blocked", "unknown", True)
+    assert facts(system)[two, "groq"] == ("unknown", "blocked", True, 100.0), "the opinion is stored as well"
     for provider in providers.values():
         provider.open()
-    assert {row["status"] for row in system.json("check")} == {"healthy"}
+    assert {row["status"] for row in system.json("check", "--api", "groq")} == {"healthy"}
     (row,) = system.json("incidents")
     assert (row["kind"], row["closed_at"] is None) == ("egress", False), "a check that ends closes what has recovered"
 
