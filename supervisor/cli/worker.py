@@ -13,6 +13,7 @@ from supervisor.cli.text import visible
 _FIELDS = (
     "supervisor_pid", "worker_pid", "spare_pid", "generation", "state", "window", "in_flight", "restarts", "started_at",
 )  # fmt: skip
+_AT_WORK = ("up", "draining")  # one that drains still works, and its follower is on the way
 
 
 @click.group(cls=Group)
@@ -22,13 +23,19 @@ def worker() -> None:
 
 @worker.command()
 @json_option
+@click.option("--strict", is_flag=True, help="Exit with 1 when no worker is up.")
 @pass_call
-def show(call: Call, *, as_json: bool) -> None:
+def show(call: Call, *, as_json: bool, strict: bool) -> int:
     """What the worker is doing now."""
     answer = _ask(call, {"do": "show"})
     if as_json:
         click.echo(line({name: answer.get(name) for name in _FIELDS}))
-        return
+    else:
+        _print(answer)
+    return int(strict and answer.get("state") not in _AT_WORK)
+
+
+def _print(answer: dict[str, object]) -> None:
     for name in _FIELDS:
         if name != "in_flight":
             value = answer.get(name)

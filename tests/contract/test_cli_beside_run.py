@@ -1,8 +1,14 @@
 """The JSON fields of the contract, on a real system; and the commands that speak to a running `run`."""
 
 import json
+import os
 import re
 import signal
+from contextlib import suppress
+from pathlib import Path
+
+from tests.helpers.system import BOUND
+from tests.helpers.traces import eventually
 
 _STATUS = "user_id, api, environment, status, reason, fault, available, configured, latency_ms, trust_score, message, checked_at"
 _CRASH = (
@@ -87,6 +93,24 @@ def test_a_running_supervisor_is_shown_shaken_and_reloaded(system):
         assert running.stop(signal.SIGTERM) == 0
     system.configure()
     assert system.command("worker", "show").returncode == 69
+
+
+def test_a_health_check_succeeds_only_while_a_worker_is_up(system):
+    with system.run() as running:
+        running.wait("worker.ready", count=2)
+        assert system.command("worker", "show", "--strict").returncode == 0
+        (shown,) = system.json("worker", "show")
+        zygote = int(Path(f"/proc/{shown['worker_pid']}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(zygote, signal.SIGSTOP)
+        try:
+            for pid in (shown["spare_pid"], shown["worker_pid"]):
+                os.kill(pid, signal.SIGKILL)
+            assert eventually(lambda: system.command("worker", "show", "--strict").returncode == 1, BOUND)
+            assert system.command("worker", "show").returncode == 0
+        finally:
+            with suppress(ProcessLookupError):  # it may have been replaced
+                os.kill(zygote, signal.SIGCONT)
+        assert eventually(lambda: system.command("worker", "show", "--strict").returncode == 0, BOUND)
 
 
 def test_the_least_privilege_role_can_list_and_lacks_nothing(system):
