@@ -102,10 +102,21 @@ class Book:
         """Take over what an earlier process, or another one, has opened."""
         self.open.setdefault((incident.api, incident.kind), incident)
 
-    def conclude(self, now: float) -> tuple[Change, ...]:
-        """The last judgement of a process that ends: what is recovering is over, there is no time to watch it."""
+    def conclude(self, now: float, *, whole: bool = True) -> tuple[Change, ...]:
+        """The last judgement of a process that ends: what is recovering is over, there is no time to watch it.
+
+        Who has not looked at the `whole` of it must have heard half of those it touches: one tenant that works again
+        ends nothing that twenty suffer from.
+        """
         changes = self.judge(now)
-        return (*changes, *(self._close(one) for one in list(self.open.values()) if one.well_since is not None))
+        well = [one for one in self.open.values() if one.well_since is not None]
+        return (*changes, *(self._close(one) for one in well if whole or self._half_heard(one, now)))
+
+    def _half_heard(self, incident: Incident, now: float) -> bool:
+        if incident.api is None:
+            return True
+        _, of_all = self._of(incident.api).failing(ALIKE[incident.kind], now - self.policy.window)
+        return of_all >= self.policy.close_share * min(incident.users, self.policy.sample)
 
     def _judge_egress(self, now: float) -> Iterable[Change]:
         incident = self.open.get((None, Kind.EGRESS))

@@ -109,9 +109,9 @@ class Doubt:
         self._settle_held(now)
         self._ask_others(now)
 
-    def conclude(self, now: float) -> None:
-        """The process ends: what recovers is over."""
-        for change in self.book.conclude(now):
+    def conclude(self, now: float, *, whole: bool) -> None:
+        """The process ends: what recovers is over. `whole`: nothing was left out of the pass."""
+        for change in self.book.conclude(now, whole=whole):
             self._do.tell(change)
 
     def came(self, claims: Iterable[Claim]) -> None:

@@ -91,7 +91,7 @@ def _run(loop: Loop, source: Selected, channel: Channel, signals: Signals) -> bo
             loop.turn()
             if source.exhausted and loop.quiet and not completed:
                 completed = True
-                loop.doubt.conclude(loop.clock.monotonic())
+                loop.doubt.conclude(loop.clock.monotonic(), whole=source.selection == Selection())
                 loop.outcomes.tell_pass(loop.clock.monotonic())
                 loop.stop()
             if signals.take() & {signal.SIGTERM, signal.SIGINT}:

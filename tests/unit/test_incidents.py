@@ -277,6 +277,16 @@ def test_a_process_that_ends_closes_what_recovers(story):
     assert story.book.open == {}
 
 
+@pytest.mark.parametrize(("touched", "heard", "whole", "ends"), [(20, 1, False, False), (20, 1, True, True),
+    (20, 10, False, True), (2, 1, False, True), (900, 9, False, False)])  # fmt: skip
+def test_a_look_at_a_few_of_many_ends_no_incident(story, touched, heard, whole, ends):
+    story.book.adopt(Incident("ebay", Kind.OUTAGE, story.now, known=touched))
+    story.now += 1.0
+    for user in range(heard):
+        story.hear("ebay", user, WELL)
+    assert [change.opened for change in story.book.conclude(story.now, whole=whole)] == [False] * ends
+
+
 def test_memory_is_bounded_however_many_tenants_there_are(story):
     for check in range(15_000):
         story.book.hear(Heard(check, "ebay", check // 3, WELL, story.now, story.now))
