@@ -10,6 +10,7 @@ pytestmark = pytest.mark.slow
 CLUSTERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 DROP_INS = "/opt/healthsup/current/share/drop-ins"
 KEY = "/etc/healthsup/credentials/encryption_key"
+PSQL = ("runuser", "-u", "postgres", "--", "psql", "-qAt", "-p", "5999")
 UP = r"\d+ checks, \d+ unhealthy; database ok; worker \d+ up .*"
 
 
@@ -27,25 +28,55 @@ def use(box, name: str) -> None:
     box.drop_in(name, box.run("cat", f"{DROP_INS}/{name}.conf"))
 
 
-@pytest.mark.skipif(
-    not CLUSTERS or not Path("/usr/bin/pg_createcluster").exists(), reason="no PostgreSQL of Debian's here"
-)
-def test_a_postgresql_of_the_host_is_reached_by_peer_authentication(box):
+@pytest.fixture(scope="module")
+def debian(box):
+    """The unit of a PostgreSQL of Debian's, which knows healthsup by peer authentication."""
+    if not CLUSTERS or not Path("/usr/bin/pg_createcluster").exists():
+        pytest.skip("no PostgreSQL of Debian's here")
     version = CLUSTERS[-1].parents[1].name
     box.run("pg_createcluster", version, "peers", "--port=5999", "--start", within=120)
-    psql = ("runuser", "-u", "postgres", "--", "psql", "-qAt", "-p", "5999")
-    box.run(*psql, "-c", "create role healthsup login", "-c", "create database app owner healthsup")
+    box.run(*PSQL, "-c", "create role healthsup login", "-c", "create database app owner healthsup")
+    return f"postgresql@{version}-peers"
+
+
+@pytest.fixture
+def beside(box, debian):
+    """At work on it."""
     box.configure(database={"dsn": "postgresql:///app?host=/run/postgresql&port=5999", "pool_timeout": 2})
     box.run("runuser", "-u", "healthsup", "--", "healthsup", "migrate")
     box.run("systemctl", "restart", "healthsup")
     box.wait(StatusText=UP)
+    return box
+
+
+def test_a_postgresql_of_the_host_is_reached_by_peer_authentication(beside, debian):
     who = "select distinct usename from pg_stat_activity where application_name = 'healthsup'"
-    assert box.run(*psql, "-c", who) == "healthsup\n"
-    assert box.ask("pgrep", "-u", "healthsup", "-x", "postgres").returncode == 1, "the embedded one is not needed"
-    box.run("systemctl", "stop", f"postgresql@{version}-peers")
-    box.wait(StatusText=r".*database away \(.*\); worker .*", ActiveState="active")
-    box.run("systemctl", "start", f"postgresql@{version}-peers")
-    box.wait(StatusText=UP, NRestarts="0")
+    assert beside.run(*PSQL, "-c", who) == "healthsup\n"
+    assert beside.ask("pgrep", "-u", "healthsup", "-x", "postgres").returncode == 1, "the embedded one is not needed"
+    beside.run("systemctl", "stop", debian)
+    beside.wait(StatusText=r".*database away \(.*\); worker .*", ActiveState="active")
+    beside.run("systemctl", "start", debian)
+    beside.wait(StatusText=UP, NRestarts="0")
+
+
+def test_an_upgrade_that_its_database_would_not_let_start_changes_nothing(beside, debian):
+    before = beside.show("MainPID"), beside.run("ls", "/opt/healthsup/releases")
+    beside.shell("cp -R /src /tmp/next; echo 'select 1;' >/tmp/next/supervisor/store/sql/migrations/9999_next.sql")
+    done = beside.install(source="/tmp/next")
+    assert done.returncode == 69
+    assert re.search(
+        r"nothing was changed: schema: .* this program needs 9999: run healthsup migrate, of the new program "
+        r"\(scripts/install --no-start, healthsup migrate, systemctl restart healthsup\)$",
+        done.stderr.strip(),
+    ), done.stderr
+    beside.run("systemctl", "stop", debian)
+    try:
+        done = beside.install(source="/tmp/next")
+        assert done.returncode == 69
+        assert "would not get ready, nothing was changed: database: " in done.stderr.splitlines()[-1]
+    finally:
+        beside.run("systemctl", "start", debian)
+    assert (beside.show("MainPID"), beside.run("ls", "/opt/healthsup/releases")) == before
 
 
 def test_a_root_of_its_own_holds_nothing_but_what_is_named(box):
