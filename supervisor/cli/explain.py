@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from supervisor.cli.facts import Facts
 
 _PHASES: Final = ("resolve", "connect", "tls", "first byte", "body")
+_NOT_SENT: Final = "none: it was not sent, the budget is spent"
 
 Lines = Iterator[tuple[str, str]]
 
@@ -93,7 +94,8 @@ def _of_story(story: Any) -> Lines:
         yield "request", f"{asked['method']} {asked['host']}{asked['path']}{headers}"
         times = [(name, asked[f"{name.replace(' ', '_')}_ms"]) for name in _PHASES]
         told = "".join(f", {name} {cell(value)} ms" for name, value in times if value is not None)
-        yield "answer", f"{asked['trouble'] if asked['status'] is None else asked['status']}{told}"
+        answered = asked["trouble"] if asked["status"] is None else asked["status"]
+        yield "answer", f"{_NOT_SENT if answered == 'budget' else answered}{told}"
     if not story["requests"]:
         yield "request", "none was made"
     if story["rule"]:

@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.system import BOUND
 from tests.helpers.traces import eventually
 
-HELD = "not asked now; asked again when the credential changes; asking with a refused key again gets accounts banned"
+HELD = "2Captcha does not know the key; copy it again from its dashboard (it is not asked again until it changes)"
 
 
 @pytest.fixture
@@ -73,7 +73,19 @@ def test_a_check_keeps_to_what_an_earlier_one_has_spent(captcha):
     captcha.json("check")
     (again,) = captcha.json("check")
     assert (again["status"], again["reason"], again["message"]) == ("unhealthy", "invalid_credential", HELD)
+    shown = captcha.command("explain", "--user", str(again["user_id"]), "--api", "2captcha").stdout
+    assert "none: it was not sent, the budget is spent" in shown
+    assert "nothing more until the credential changes" in shown
     assert asked(captcha) == 1
+
+
+def test_a_key_that_is_known_to_be_unknown_is_told_so_whatever_the_row_held_before(captcha):
+    captcha.json("check")
+    save(captcha, "good", user=1)
+    assert [row["reason"] for row in captcha.json("check")] == ["ok"]
+    save(captcha, "revoked", user=1)
+    assert [row["reason"] for row in captcha.json("check")] == ["invalid_credential"]
+    assert asked(captcha) == 2
 
 
 def test_another_key_is_asked_about_at_once(captcha):

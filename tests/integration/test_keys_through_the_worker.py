@@ -5,7 +5,7 @@ import pytest
 from supervisor.standin import StandIn
 from tests.helpers.worker import bench, check, seal
 from workers.story import decode_story
-from workers.wire import MAX_INSTANT, Reason
+from workers.wire import Reason
 
 FIELDS = {
     "gemini": lambda mark: {"apiKey": f"AIza{mark}"},
@@ -59,6 +59,6 @@ def test_a_key_arrives_where_its_provider_looks_for_it_and_is_told_nowhere(worke
 def test_a_key_that_2captcha_does_not_know_is_asked_for_once_and_never_again(worker, market):
     sealed = seal("2captcha", FIELDS["2captcha"]("demo-revoked-once"))
     first, second = (worker.ask(check(number, sealed, "2captcha"))[0] for number in (1, 2))
-    assert (first.reason, first.waiting) == (Reason.INVALID_CREDENTIAL, False)
-    assert (second.waiting, second.again_at) == (True, MAX_INSTANT)
+    assert (first.reason, first.message) == (second.reason, second.message)
+    assert (second.reason, second.waiting, second.latency_ms) == (Reason.INVALID_CREDENTIAL, False, None)
     assert [seen.times for seen in market.ledger() if seen.mark == "demo-revoked-once"] == [1]

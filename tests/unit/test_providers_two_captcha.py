@@ -23,9 +23,12 @@ def test_the_key_goes_in_the_body_and_nowhere_else():
 def test_a_key_that_is_unknown_is_never_asked_for_again():
     assert hold(PROVIDER, FIELDS, [UNKNOWN]).verdict.for_good
     assert not hold(PROVIDER, FIELDS, [FUNDS]).verdict.for_good
+
+
+def test_a_key_that_was_unknown_is_told_so_again_whatever_the_row_held_in_between():
     verdict = hold(PROVIDER, FIELDS, [Failure(Trouble.BUDGET, MAX_INSTANT)]).verdict
-    assert verdict.waiting
-    assert "when the credential changes" in verdict.message
+    assert (verdict.reason, verdict.waiting) == (Reason.INVALID_CREDENTIAL, False)
+    assert hold(PROVIDER, FIELDS, [Failure(Trouble.BUDGET, NOW + 30)]).verdict.waiting
 
 
 def test_one_key_is_asked_for_once_in_thirty_seconds_and_others_do_not_wait_for_it():

@@ -5,7 +5,7 @@ Probe     POST /getBalance {"clientKey": key} (2captcha.com/api-docs/get-balance
 Limits    none published for this method; its sibling of the same protocol asks for at most one call in 30 seconds
           (anti-captcha.com/apidoc/methods/getBalance), which is kept to. Accounts and addresses that repeat a request
           that fails are blocked (2captcha.com/api-docs/limits; anti-captcha.com/apidoc/errors): once a key is unknown
-          it is not asked for again until it changes.
+          it is not asked for again until it changes, and the answer holds for whoever stores the same key.
 
 Answers a verdict rests on (2captcha.com/api-docs/error-codes; HTTP 200 always, the verdict is in the body)
   errorId 0, balance                    ok; a balance that is used up is what ERROR_ZERO_BALANCE says to every task
@@ -21,8 +21,8 @@ from typing import Final
 
 from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider
 from workers.secret import Secret
-from workers.verdict import Body, Verdict, judge, number_at, text_at
-from workers.wire import Reason
+from workers.verdict import Body, Failure, Trouble, Verdict, judge, number_at, text_at
+from workers.wire import MAX_INSTANT, Reason
 
 _CODES: Final = "2captcha.com/api-docs/error-codes"
 
@@ -58,6 +58,7 @@ _UNKNOWN: Final = Verdict(
     source=_CODES,
     for_good=True,
 )
+_SAID_BEFORE: Final = Failure(Trouble.BUDGET, MAX_INSTANT)  # of this very key, whoever stored it then
 _NOT_FROM_HERE: Final = Verdict(
     Reason.BLOCKED,
     "2Captcha does not take the key from this host; add its address to the account's trusted ones",
@@ -75,7 +76,10 @@ _BANNED: Final = Verdict(
 def _converse(fields: Fields, _context: Context) -> Conversation:
     body = Secret(json.dumps({"clientKey": fields["apiKey"].reveal()}))
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
-    return judge((yield _BALANCE.ask(headers, body=body)), _documented)
+    answered = yield _BALANCE.ask(headers, body=body)
+    if answered == _SAID_BEFORE:
+        return _UNKNOWN
+    return judge(answered, _documented)
 
 
 def _documented(status: int, body: Body) -> Verdict | None:
