@@ -133,6 +133,8 @@ class Budgets:
             bucket = _Bucket(float(draw.budget.burst), now)
             self._put(draw.key, bucket)
         bucket.refill(draw.budget, now)
+        if now + _LONGEST_WAIT_S < bucket.until < MAX_INSTANT:
+            bucket.until = 0.0  # of a clock that was far ahead: nobody is made to wait so long
         return bucket
 
     def _put(self, key: str, bucket: _Bucket) -> None:

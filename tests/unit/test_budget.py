@@ -129,6 +129,16 @@ def test_no_provider_can_make_us_wait_for_more_than_a_month(budgets):
     assert budgets.take(drawn, NOW) == NOW + 31 * 86_400
 
 
+def test_a_wait_by_a_clock_that_was_years_ahead_is_forgotten_when_it_is_set_right(budgets):
+    drawn = draw(budgets)
+    budgets.heed(drawn, reply(429, retry_after="60"), NOW + 1e8)
+    assert budgets.take(drawn, NOW + 1e8) == NOW + 1e8 + 60
+    kept = budgets.worth_keeping([drawn], NOW + 1e8)
+    again = Budgets(digest)
+    again.restore(kept)
+    assert [one.take(drawn, NOW) for one in (budgets, again)] == [None, None]
+
+
 def test_a_success_with_retry_after_makes_nobody_wait(budgets):
     drawn = draw(budgets)
     budgets.heed(drawn, reply(200, retry_after="77"), NOW)
