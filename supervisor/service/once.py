@@ -11,6 +11,7 @@ from supervisor.config.load import Loaded
 from supervisor.launcher import Launcher
 from supervisor.service.daemon import socket_path
 from supervisor.service.database import open_database
+from supervisor.service.doubt import WATCHED
 from supervisor.service.loop import Loop
 from supervisor.service.signals import Signals
 from supervisor.service.source import Selected, free_the_dead, policy_of
@@ -55,6 +56,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
             confined = settings.worker.sandbox != "off"
             launcher = Launcher(settings.keys.encryption_key_file, os.environ, confined=confined)
             loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
+            loop.doubt.policy = WATCHED
             completed = _run(loop, source, channel, signals)
         if completed:
             tell(database.store.told(policy, selection, source.since))
