@@ -76,6 +76,7 @@ class House:
                     return []
                 store.prune(days, policy.apis)
                 store.prune_budgets()
+                store.prune_incidents(days)
                 self.totals = store.totals()
                 return store.remove_orphans(policy)
             except Refused as refused:

@@ -50,6 +50,10 @@ class Incidents(Database):
         """Open ones first, then the newest; a thousand at most."""
         return self.rows("incidents", {"limit": _MOST}, IncidentRow)
 
+    def prune_incidents(self, keep_days: int) -> int:
+        """Delete what is over for so many days, and close what a host has left open that is gone."""
+        return self.run("prune_incidents", {"keep_days": keep_days, "host": self.host})
+
     def monitored_apis(self, apis: Sequence[str]) -> list[str]:
         """Those of the apis that somebody has a credential for."""
         return self.column("monitored_apis", {"apis": list(apis)}, str)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from supervisor.store import Store
@@ -67,3 +68,35 @@ def test_a_clock_that_was_set_back_ends_nothing_before_it_began(stores):
     here.close_incident("ebay", "outage", NOW - timedelta(hours=1), 1)
     (row,) = here.incidents()
     assert row.closed_at == row.opened_at == NOW
+
+
+def test_what_is_over_for_long_is_forgotten_and_what_a_host_that_is_gone_left_open_is_over(stores):
+    here, there = stores
+    now = datetime.now(UTC)
+    for days in (400, 300):
+        at = now - timedelta(days=days)
+        assert here.open_incident("ebay", "outage", at, days)
+        assert here.close_incident("ebay", "outage", at, days)
+    assert here.open_incident("stripe", "outage", now - timedelta(days=400), 1)
+    assert here.open_incident(None, "egress", now - timedelta(days=2), 2)
+    assert there.open_incident(None, "egress", now - timedelta(hours=2), 3)
+    there.prune_incidents(365)
+    assert sorted(listed(here), key=str) == [
+        ("ebay", "outage", False, 300),
+        ("stripe", "outage", True, 1),
+        (None, "egress", False, 2),
+        (None, "egress", True, 3),
+    ]
+
+
+def test_the_egress_of_a_host_that_is_at_work_stays_open(stores, empty_database):
+    here, there = stores
+    assert here.open_incident(None, "egress", datetime.now(UTC) - timedelta(days=2), 2)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(
+            "insert into healthsup.checks (credential_id, user_id, api, environment, next_due, seen_at, seen_by)"
+            " values (1, 1, 'ebay', 'production', now(), now(), %s)",
+            (here.owner,),
+        )
+    there.prune_incidents(365)
+    assert listed(here) == [(None, "egress", True, 2)]
