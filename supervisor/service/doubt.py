@@ -32,8 +32,8 @@ DEGRADED: Final = "degraded by provider: "
 class Policy:
     """Seconds, but for `most` and `opinions`."""
 
-    again_after: float = 3.0  # a connection that broke off or a node that was taken out is past by then
-    spread: float = 3.0  # on top, by the check's id: a herd of failures does not come back as one
+    again_after: float = 5.0  # long enough for a restart of a provider's node, short enough for one pass
+    spread: float = 5.0  # on top, by the check's id: a herd of failures does not come back as one
     opinion_after: float = 1.0  # a busy installation hears of another provider by itself
     opinions: int = 2  # providers asked at once
     hold: float = 20.0  # for an opinion, beyond the second answer: the time one check may take on the network
@@ -41,7 +41,7 @@ class Policy:
 
 
 WATCHED: Final = Policy(again_after=1.0, spread=1.0)
-"""Of a pass that somebody waits for."""
+"""Of a pass that somebody waits for: a connection that broke off is past by then."""
 
 
 @dataclass(frozen=True, slots=True)
