@@ -14,6 +14,7 @@ from workers import catalog
 
 if TYPE_CHECKING:
     from supervisor.config.settings import Settings
+    from workers.own import OwnProvider
 
 
 @click.group(cls=Group)
@@ -94,13 +95,18 @@ def remove(call: Call, number: int, *, yes: bool) -> None:
         admin.remove_credential(number)
 
 
+def table_of_fields(own: "OwnProvider") -> str:
+    """The table as an argument, which every process may read: without what its operator has written into requests."""
+    return msgspec.json.encode(msgspec.structs.replace(own, path="/", headers={}, query={})).decode()
+
+
 def _sealed(settings: "Settings", api: str, form: str) -> str:
     """The ciphertext: a process of the worker's reads the fields and the key, we only see what it prints."""
     from supervisor.launcher import key_option, worker_command, worker_environment
 
     command = worker_command("seal", "--api", api, "--format", form)
     if api in settings.own:
-        command.append(f"--table={msgspec.json.encode(settings.own[api]).decode()}")
+        command.append(f"--table={table_of_fields(settings.own[api])}")
     done = subprocess.run(
         [*command, *key_option(settings.keys.encryption_key_file)],
         env=worker_environment(os.environ),
