@@ -30,7 +30,7 @@ def test_an_idle_worker_may_be_killed_again_and_again(system):
     system.openai(user, "good")
     with system.run() as running:
         running.wait("pass.finished")
-        for kill in range(1, 11):
+        for kill in range(1, 8):
             running.wait("worker.ready", count=kill + 1)
             os.kill(running.worker_pid, signal.SIGKILL)
             running.wait("worker.died", count=kill, within=60)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from supervisor.embedded import Embedded, cluster
+from supervisor.embedded import Embedded
 from supervisor.errors import Transient
 from tests.helpers.keeper import Keeper
 from tests.helpers.traces import ask, at_work, postmaster, tell
@@ -70,10 +70,9 @@ def test_two_in_one_process_are_like_two_processes(data_dir):
         assert first.ensure() == second.ensure()
 
 
-def test_a_lock_without_a_server_is_waited_for_within_bounds_and_then_named(data_dir, monkeypatch):
-    monkeypatch.setattr(cluster, "_ATTACH_WITHIN", 0.1)
+def test_a_lock_without_a_server_is_waited_for_within_bounds_and_then_named(data_dir):
     lock = os.open(data_dir.with_name(".postgres.lock"), os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     with pytest.raises(Transient, match=r"another process holds .*\.postgres\.lock"):
-        Embedded(data_dir).ensure()
+        Embedded(data_dir).ensure(within=0.1)
     os.close(lock)

@@ -39,7 +39,8 @@ SEEN = [
 
 def test_even_the_smallest_cast_shows_every_kind_over_six_apis() -> None:
     roles = [role for player in cast(FEWEST) for role in player.roles]
-    assert {role.api for role in roles} == set(APIS)
+    assert len({role.api for role in roles}) == 6
+    assert {role.api for role in roles} <= set(APIS)
     assert {role.form for role in roles} == set(Form)
     assert sum(role.shared for role in roles) == 1
     assert sum(role.aimed_at for role in roles) == 1
