@@ -70,7 +70,7 @@ class Box:
     """`with Box(wheels, source) as box: box.run("systemctl", "start", "x")`; the source is /src, the wheels /wheels."""
 
     def __init__(self, wheels: Path, source: Path) -> None:
-        self._options = ("--bind-ro", f"{wheels}:/wheels", "--bind-ro", f"{source}:/src", "--max-seconds", "900")
+        self._options = ("--bind-ro", f"{wheels}:/wheels", "--bind-ro", f"{source}:/src", "--max-seconds", "1800")
         self._state = ""
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""One folder of wheels and one copy of the checkout for the run; each module boots a systemd of its own."""
+"""One folder of wheels, one copy of the checkout and one systemd with healthsup at work, for the run."""
 
 import pytest
 
@@ -31,9 +31,12 @@ def empty_box(wheels, source):
         yield box
 
 
-@pytest.fixture(scope="module")
-def box(empty_box):
-    """With healthsup installed and at work, on its embedded database."""
-    done = empty_box.install()
-    assert done.returncode == 0, done.stderr + empty_box.log()
-    return empty_box
+@pytest.fixture(scope="session")
+def box(wheels, source):
+    """With healthsup installed and at work, on its embedded database. Leave it as you found it."""
+    if reason := why_not():
+        pytest.skip(f"no systemd can be booted: {reason}")
+    with Box(wheels, source) as box:
+        done = box.install()
+        assert done.returncode == 0, done.stderr + box.log()
+        yield box
