@@ -192,9 +192,9 @@ def _strike(struck: Claim, judged: Blame, desk: Desk, settle: Settle, strikes: i
         message = f"the check did not end within {desk.check_deadline:g} s and was killed"
         settle(struck, Found(Reason.DEADLINE, message))
     else:
-        _retry(struck, desk, probe=probe)
+        _retry(struck, desk, probe=probe, struck=True)
 
 
-def _retry(claim: Claim, desk: Desk, *, probe: bool) -> None:
+def _retry(claim: Claim, desk: Desk, *, probe: bool, struck: bool = False) -> None:
     event("check.retried", user_id=claim.user, api=claim.api, environment=claim.environment)
-    desk.put_alone(claim, probe=probe)
+    desk.put_alone(claim, probe=probe, struck=struck)

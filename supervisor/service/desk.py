@@ -15,12 +15,13 @@ from workers.wire import Answer, Job, Phase
 
 @dataclass(slots=True)
 class Parcel:
-    """One user's checks, as a job; `alone`: nothing else is in flight while it runs."""
+    """One user's checks, as a job; `alone`: nothing else is in flight while it runs; `struck`: it crashed a worker."""
 
     job: Job
     claims: tuple[Claim, ...]
     probe: bool
     alone: bool = False
+    struck: bool = False
     queued_at: float = 0.0
 
 
@@ -55,11 +56,11 @@ class Desk:
             parcels.append(Parcel(job, own, probe, queued_at=now))
         self._waiting.extendleft(reversed(parcels))
 
-    def put_alone(self, claim: Claim, *, probe: bool) -> None:
+    def put_alone(self, claim: Claim, *, probe: bool, struck: bool = False) -> None:
         """Queue one claim to run again, alone, when nothing else waits."""
         for job, own in batch([claim], self._next_job, probe=probe):
             self._next_job = job.job + 1
-            self._again.append(Parcel(job, own, probe, alone=True))
+            self._again.append(Parcel(job, own, probe, alone=True, struck=struck))
 
     @property
     def waiting(self) -> int:
@@ -130,9 +131,9 @@ class Desk:
         self.in_flight.clear()
         return landed
 
-    def give_up_waiting(self) -> list[Claim]:
-        """Take out everything that was not sent."""
-        claims = [claim for parcel in (*self._waiting, *self._again) for claim in parcel.claims]
+    def give_up_waiting(self) -> list[tuple[Claim, bool]]:
+        """Take out everything that was not sent, each with whether it has crashed a worker meanwhile."""
+        claims = [(claim, parcel.struck) for parcel in (*self._waiting, *self._again) for claim in parcel.claims]
         self._waiting.clear()
         self._again.clear()
         return claims

@@ -271,8 +271,8 @@ class Loop:
 
     def _land(self, now: float, *, late: bool) -> None:
         given_back = self.doubt.give_up()
-        for claim in self.desk.give_up_waiting():
-            if claim.signal is not None:  # struck, and no retry is possible any more
+        for claim, struck in self.desk.give_up_waiting():
+            if struck:  # and no retry is possible any more
                 crashed = Found(Reason.WORKER_CRASH, "this check crashed the worker; it was not finished")
                 self._settle(claim, crashed)
             else:

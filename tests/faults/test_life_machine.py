@@ -249,7 +249,7 @@ class LifeMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.settled) > 12)
     @rule()
     def it_is_told_to_stop(self) -> None:
-        self.given_back |= {claim.check for claim in self.desk.give_up_waiting()}
+        self.given_back |= {claim.check for claim, _ in self.desk.give_up_waiting()}
         if not self.desk.in_flight:
             self.step(Event.STOP)
 

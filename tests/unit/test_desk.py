@@ -1,3 +1,5 @@
+from msgspec.structs import replace
+
 """What is held, handed out, answered and shared out again."""
 
 from supervisor.schedule import Claim
@@ -86,4 +88,13 @@ def test_everything_held_is_renewed():
     desk.put_alone(claim(3), probe=False)
     desk.take(1, 0.0)
     assert sorted(one.check for one in desk.held()) == [1, 2, 3]
-    assert sorted(one.check for one in desk.give_up_waiting()) == [2, 3]
+    assert sorted(one.check for one, _ in desk.give_up_waiting()) == [2, 3]
+
+
+def test_at_the_end_only_what_has_crashed_a_worker_of_ours_is_told_so():
+    """A strike of an earlier round is no crash of now."""
+    desk = Desk(30.0)
+    desk.put([replace(claim(1), strikes=1, signal="SIGSEGV")], probe=True)
+    desk.put_alone(replace(claim(2), strikes=1, signal="SIGSEGV"), probe=True)
+    desk.put_alone(replace(claim(3), strikes=1, signal="SIGSEGV"), probe=True, struck=True)
+    assert {one.check: struck for one, struck in desk.give_up_waiting()} == {1: False, 2: False, 3: True}
