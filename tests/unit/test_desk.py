@@ -1,6 +1,6 @@
-from msgspec.structs import replace
-
 """What is held, handed out, answered and shared out again."""
+
+from msgspec.structs import replace
 
 from supervisor.schedule import Claim
 from supervisor.service.desk import Desk
