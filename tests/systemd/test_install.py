@@ -28,7 +28,9 @@ PLACES = "/etc /usr/local /usr/lib/systemd /usr/share/man /var/lib /var/cache /v
 
 def files(box) -> set[str]:
     """Every path where an installation could leave something, but for what systemd and the user database keep."""
-    listing = box.shell(f"find {PLACES} -xdev; find /opt /home /srv / -mindepth 1 -maxdepth 1")
+    listing = box.shell(
+        f"find {PLACES} -xdev; find /opt /home /srv / -mindepth 1 -maxdepth 1; find /tmp -maxdepth 1 -name 'healthsup*'"
+    )
     own = ("/run/systemd/", "/run/log/", "/run/market", "/run/udev", "/run/lock", "/etc/.pwd.lock", "/var/lib/systemd")
     backups = {f"/etc/{name}-" for name in ("passwd", "group", "shadow", "gshadow")}
     return {path for path in listing.splitlines() if not path.startswith(own)} - backups
@@ -209,7 +211,7 @@ def test_a_program_that_does_not_get_ready_is_followed_by_the_old_one(loaded):
 
 def test_an_uninstall_leaves_nothing_but_data_and_a_purge_nothing(before, loaded):
     loaded.run("/src/scripts/uninstall")
-    left = {path for path in files(loaded) - before if not path.startswith("/var/lib/healthsup/")}
+    left = {path for path in files(loaded) - before if not path.startswith(("/var/lib/healthsup/", "/tmp/"))}
     etc = {"/etc/healthsup" + name for name in ("", "/healthsup.toml", "/credentials", "/credentials/encryption_key")}
     assert left == etc | {"/var/lib/healthsup"}
     assert loaded.ask("systemctl", "cat", "healthsup").returncode == 1
