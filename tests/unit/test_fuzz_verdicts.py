@@ -99,7 +99,7 @@ def marked(api, reply, reason):
     for case in CASES:
         if (case.api, case.reason, case.status) == (api, reason, reply.status):
             if isinstance(case.body, bytes):
-                if case.body[:20] == reply.body[:20]:
+                if case.body[:5] == reply.body[:5]:  # the enhanced status code of a mail server
                     return True
             elif found & set(map(repr, leaves(case.body))):
                 return True
