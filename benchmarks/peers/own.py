@@ -27,6 +27,8 @@ from supervisor.service.orders import Orders, Reports
 from supervisor.service.worker import Worker
 from workers import wire
 from workers.flight import Place
+from workers.secret import Secret
+from workers.vault import Layout, Vault, read_key
 from workers.wire import Phase, Reason
 
 _WITHIN_S = 20.0
@@ -36,8 +38,8 @@ API = "openai"
 
 
 class Own:
-    def __init__(self, texts: dict[str, str]) -> None:
-        self.texts = texts
+    def __init__(self) -> None:
+        self._vault = Vault(read_key(None, os.environ))
         self.settled: dict[int, tuple[Reason, float]] = {}  # check → what, when the supervisor held it
         self.deaths: list[tuple[Death, list[Place], float]] = []  # with the page, and when it was known
         self.handed: list[int] = []  # checks in the order in which they were sent, again ones too
@@ -89,8 +91,11 @@ class Own:
             self.turn()
 
     def put(self, kind: str) -> int:
+        """A credential of its own for each check: a provider may be asked only so often about one."""
         check = next(self._checks)
-        self.desk.put([Claim(check, 1, check, API, "production", self.texts[kind], 0.0)], probe=True)
+        fields = json.dumps({"apiKey": f"sk-demo-good-u{check}-fault-{kind}-probe-0123456789"})
+        text = self._vault.seal(Secret(fields), Layout.GCM)
+        self.desk.put([Claim(check, 1, check, API, "production", text, 0.0)], probe=True)
         return check
 
     def ready(self) -> None:

@@ -213,7 +213,7 @@ def main(name: str, trial: str, times: str) -> None:
     if name == "healthsup":
         from own import Own
 
-        found = getattr(Own(texts), trial)(int(times))
+        found = getattr(Own(), trial)(int(times))
     else:
         peer = PEERS[name]()
         found = getattr(Trial(peer, texts, board), trial)(int(times))
