@@ -168,8 +168,9 @@ def _await_setup(channel: Channel) -> wire.Setup | None:
 def build() -> str:
     """A short digest of the worker's program: another build may cure what made the last one crash."""
     digest = hashlib.sha256(sys.version.encode())
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.suffix in {".py", ".toml"}:  # a provider may be a table
+            digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
