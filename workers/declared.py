@@ -1,7 +1,6 @@
 """A provider made of a table (`workers.own`): the same judgement, budgets and guards as one that is written out."""
 
 import tomllib
-from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from workers.own import PLACE, OwnAnswer, OwnProvider, climbs, parse, places
-from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request, Sent
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request, Sent, basic
 from workers.secret import Secret
 from workers.verdict import (
     Answered,
@@ -139,9 +138,7 @@ def _headers(own: OwnProvider, fields: Fields) -> dict[str, Sent]:
     headers |= {name: _filled(template, fields) for name, template in own.headers.items()}
     if own.basic:
         user, password = (fields[name].reveal() for name in own.basic)
-        headers["Authorization"] = Secret(
-            "Basic " + b64encode(f"{user}:{password}".encode("utf-8", "replace")).decode()
-        )
+        headers["Authorization"] = basic(user, password)
     return headers
 
 

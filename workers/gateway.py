@@ -15,12 +15,11 @@ from urllib.parse import urlencode
 
 from workers.provider import Context, Endpoint, Fields, Request
 from workers.secret import Secret
-from workers.verdict import Answered, Body, Reply, Verdict, clock_skew, judge, object_at, text_at, value_at
+from workers.verdict import Answered, Body, Reply, Verdict, clock_skew, judge, object_at, switched_on, text_at, value_at
 from workers.words import Reason
 
 SYNC: Final = "https://api-sg.aliexpress.com/sync"
 _LIVE: Final = "live answers of api-sg.aliexpress.com, "
-_TRUE: Final = frozenset({"true", "1", "yes"})
 _BAN: Final = re.compile(r"ban will last for (\d{1,9}) more second")
 _LONGEST_BAN_S: Final = 31 * 86_400.0
 _APP_CALL_LIMITED: Final = 7  # the older platform's number, which the gateway still gives
@@ -124,7 +123,7 @@ def contradicts(fields: Fields, context: Context) -> bool:
     """Whether a stored sandbox flag names the other environment than the row: AliExpress itself has only one."""
     if "sandbox" not in fields:
         return False
-    return (fields["sandbox"].reveal().strip().lower() in _TRUE) is not (context.environment == "sandbox")
+    return switched_on(fields["sandbox"].reveal()) is not (context.environment == "sandbox")
 
 
 def noted(verdict: Verdict, fields: Fields, context: Context) -> Verdict:

@@ -5,6 +5,7 @@ it yields a `Request` or a `Login`, is sent what came of it (`Reply` or `Failure
 pure: time and randomness come in through `Context`, so that a test can replay any dialogue.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -14,6 +15,11 @@ from workers.verdict import Answered, Verdict
 
 Sent = Secret | str
 """What may stand in a request: a `Secret` wherever it might hold one."""
+
+
+def basic(user: str, password: str) -> Secret:
+    """The value of an Authorization header (RFC 7617, in UTF-8)."""
+    return Secret(f"Basic {b64encode(f'{user}:{password}'.encode('utf-8', 'replace')).decode()}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from urllib.parse import urlencode
 
 from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider
 from workers.secret import Secret
-from workers.verdict import Answered, Body, Reply, Verdict, json_object, judge, text_at, truth_at, value_at
+from workers.verdict import Answered, Body, Reply, Verdict, json_object, judge, switched_on, text_at, truth_at, value_at
 from workers.wire import Reason
 
 _FAQ: Final = "developer-docs.amazon.com/sp-api/docs/lwa-credentials-faq"
@@ -93,7 +93,6 @@ _REGIONS: Final = (
 
 _SECRET_LASTS: Final = 180 * 86_400.0  # seconds
 _HOLDS: Final = 3600.0
-_TRUE: Final = frozenset({"true", "1", "yes"})
 _PROVED: Final = ("sellerId", "clientId", "clientSecret", "refreshToken", "marketplaceId", "region", "sandbox")
 
 _OK: Final = Verdict(Reason.OK, "Amazon accepts grant and application", rule="200 payload", source=_PARTICIPATION_PAGE)
@@ -235,7 +234,7 @@ def _noted(verdict: Verdict, fields: Fields, context: Context) -> Verdict:
     """A refusal of what says itself that it is of the other environment: that is said in words."""
     if verdict not in {_NO_GRANT, _SILENT} or "sandbox" not in fields:
         return verdict
-    flagged = "sandbox" if fields["sandbox"].reveal().strip().lower() in _TRUE else "production"
+    flagged = "sandbox" if switched_on(fields["sandbox"].reveal()) else "production"
     environment = _environment(context)
     return verdict if flagged == environment else replace(verdict, message=verdict.message + _FLAGGED[environment])
 

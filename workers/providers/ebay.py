@@ -22,13 +22,12 @@ Answers a verdict rests on
 Unverified, hence unrecognised: invalid_scope and unauthorized_client at the token endpoint; any other errorId.
 """
 
-from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlencode
 
-from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request, basic
 from workers.secret import Secret
 from workers.verdict import (
     Answered,
@@ -39,6 +38,7 @@ from workers.verdict import (
     json_object,
     judge,
     number_at,
+    switched_on,
     text_at,
     truth_at,
     unrecognised,
@@ -68,7 +68,6 @@ _MINT_AT: Final = {
 _REFRESH_TOKEN_LASTS: Final = 47_304_000.0  # seconds
 _ACCESS_TOKEN_LASTS: Final = 7200.0
 _SPARE: Final = 60.0  # seconds before its end at which a token is no longer used
-_TRUE: Final = frozenset({"true", "1", "yes"})
 
 _PRIVILEGES_PAGE: Final = "developer.ebay.com, Account API, getPrivileges"
 _USER_TOKENS_PAGE: Final = "developer.ebay.com, Getting a User access token"
@@ -199,9 +198,8 @@ def _privilege(token: Secret, context: Context) -> Request:
 
 
 def _refresh(fields: Fields, context: Context) -> Request:
-    client = f"{fields['appId'].reveal()}:{fields['certId'].reveal()}".encode()
     headers: dict[str, Secret | str] = {
-        "Authorization": Secret(f"Basic {b64encode(client).decode()}"),
+        "Authorization": basic(fields["appId"].reveal(), fields["certId"].reveal()),
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
     }
@@ -245,7 +243,7 @@ def _noted(verdict: Verdict, fields: Fields, context: Context) -> Verdict:
 def _named(fields: Fields) -> str | None:
     """The environment that the stored flag names, else that in the ids of the keyset ("…-SBX-…", "…-PRD-…")."""
     if "sandbox" in fields:
-        return "sandbox" if fields["sandbox"].reveal().strip().lower() in _TRUE else "production"
+        return "sandbox" if switched_on(fields["sandbox"].reveal()) else "production"
     app_id = fields["appId"].reveal()
     return "sandbox" if "-SBX-" in app_id else "production" if "-PRD-" in app_id else None
 

@@ -20,11 +20,10 @@ There is no reason of that name; `insufficient_scope` comes nearest (valid, yet 
 only when PayPal accepted the keys at the host of the row. Where PayPal refuses them, that mix-up is in the message.
 """
 
-from base64 import b64encode
 from dataclasses import replace
 from typing import Final
 
-from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Request, basic
 from workers.secret import Secret
 from workers.verdict import Body, Verdict, judge, text_at
 from workers.wire import Reason
@@ -100,9 +99,8 @@ def _converse(fields: Fields, context: Context) -> Conversation:
 
 
 def _token(fields: Fields, context: Context) -> Request:
-    client = f"{fields['clientId'].reveal()}:{fields['clientSecret'].reveal()}".encode()
     headers: dict[str, Secret | str] = {
-        "Authorization": Secret(f"Basic {b64encode(client).decode()}"),
+        "Authorization": basic(fields["clientId"].reveal(), fields["clientSecret"].reveal()),
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
     }

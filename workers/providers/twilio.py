@@ -17,11 +17,9 @@ Answers a verdict rests on (twilio.com/docs/api/errors/<code>, twilio.com/docs/u
 Unverified, hence unrecognised: any other code; 10001 and 90010 ("Account is not active"), whose status is not told.
 """
 
-from base64 import b64encode
 from typing import Final
 
-from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Sent
-from workers.secret import Secret
+from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Sent, basic
 from workers.verdict import Body, Verdict, judge, number_at, text_at
 from workers.wire import Reason
 
@@ -81,9 +79,8 @@ _NOT_TOLD_WHY: Final = Verdict(
 
 def _converse(fields: Fields, context: Context) -> Conversation:
     sid = fields["accountSid"].reveal()
-    pair = f"{sid}:{fields['authToken'].reveal()}".encode()
     headers: dict[str, Sent] = {
-        "Authorization": Secret(f"Basic {b64encode(pair).decode()}"),
+        "Authorization": basic(sid, fields["authToken"].reveal()),
         "Accept": "application/json",
     }
     verdict = judge((yield _ACCOUNT.ask(headers, sid=sid)), _documented)

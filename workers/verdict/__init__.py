@@ -5,9 +5,9 @@ The general rules here hold for every provider; what a provider documents about 
 
 from workers.verdict.body import Body, json_object, number_at, object_at, text_at, truth_at, value_at
 from workers.verdict.clock import clock_off, clock_skew
-from workers.verdict.dates import instant
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
 from workers.verdict.rules import is_page, judge, of_another, of_failure, of_reply, unrecognised
+from workers.verdict.stored import instant, switched_on
 
 __all__ = [
     "Answered",
@@ -27,6 +27,7 @@ __all__ = [
     "of_another",
     "of_failure",
     "of_reply",
+    "switched_on",
     "text_at",
     "truth_at",
     "unrecognised",

@@ -1,9 +1,10 @@
-"""An instant as a tenant's row has stored it."""
+"""Values as a tenant's row has stored them: an instant, a switch."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 _MAX_CHARS: Final = 40
+_ON: Final = frozenset({"true", "1", "yes"})
 _FIRST_MILLISECONDS: Final = 1e11  # as seconds this is the year 5138, as milliseconds 1973
 
 
@@ -20,3 +21,8 @@ def instant(text: str) -> float | None:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def switched_on(text: str) -> bool:
+    """Whether a flag is set, however it was written."""
+    return text.strip().lower() in _ON
