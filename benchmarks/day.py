@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from world import BEGAN, HARDSHIPS, MARKED, Check, World
+from world import BEGAN, HARDSHIPS, Check, World
 
 from supervisor import forecast, schedule
 from supervisor.assess import Found, outcome
@@ -45,7 +45,7 @@ class Day:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self.doubt = Doubt(Book(policy), Effects(self._keep, self._ask_again, self._tell, self._pull))
-        self.doubt.book.look_after(MARKED)
+        self.doubt.book.look_after(Counter(check.api for check in self.checks.values()))
 
     # --- time --------------------------------------------------------------------------------------------------------
 

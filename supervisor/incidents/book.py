@@ -1,7 +1,7 @@
 """The book: evidence goes in, and it says which incidents opened and closed."""
 
-from collections.abc import Iterable
-from math import ceil
+from collections.abc import Iterable, Mapping
+from math import ceil, floor
 
 from supervisor.incidents.memory import Silence, Tenants
 from supervisor.incidents.words import ALIKE, Change, Heard, Incident, Kind, Policy, Sign
@@ -15,6 +15,7 @@ class Book:
         self.open: dict[tuple[str | None, Kind], Incident] = {}
         self._known: dict[str, float | None] = {}  # every provider that may be heard → when it last answered
         self._mute: set[str] = set()
+        self._size: Mapping[str, int] = {}
         self._tenants: dict[str, Tenants] = {}
         self._silent = Silence()
         self._answered_at = -1.0
@@ -28,8 +29,9 @@ class Book:
         if api not in self._mute:
             self._known.setdefault(api, None)
 
-    def look_after(self, apis: Iterable[str]) -> None:
-        """These are all providers that there is a check of."""
+    def look_after(self, apis: Mapping[str, int]) -> None:
+        """These are all providers that there is a check of, each with its number of tenants."""
+        self._size = apis
         self._known = {api: self._known.get(api) for api in apis if api not in self._mute}
 
     def mute(self, api: str) -> None:
@@ -140,7 +142,7 @@ class Book:
         tenants, incident = self._of(api), self.open.get((api, kind))
         failing, of_all = tenants.failing(ALIKE[kind], now - self.policy.window)
         if incident is None:
-            if self._many(len(failing), of_all):
+            if self._many(len(failing), max(of_all, self._due(api))):
                 if kind is Kind.OUTAGE and self._may_be_us(api, failing, now):
                     self._look_at.add(api)  # again
                     return
@@ -150,6 +152,10 @@ class Book:
             well = few and tenants.other_than(ALIKE[kind]) > incident.opened_at
             if self._over(incident, now, well=well, heard=tenants.heard_at):
                 yield self._close(incident)
+
+    def _due(self, api: str) -> int:
+        """How many tenants must have been heard: the first two who answer do not speak for two thousand."""
+        return floor(self.policy.open_share * min(self._size.get(api, 0), self.policy.sample) + 1e-9)
 
     def _many(self, failing: int, of_all: int) -> bool:
         return failing >= max(self.policy.least, ceil(self.policy.open_share * of_all - 1e-9))

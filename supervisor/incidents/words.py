@@ -56,7 +56,7 @@ class Policy:
     window: float = 1800.0  # two intervals: whatever is looked at regularly was heard once, even where its slot moved
     sample: int = 20  # tenants, the newest: where a third fails for reasons of its own, 16 of them never do by chance
     least: int = 2  # one tenant that fails is a credential
-    open_share: float = 0.8
+    open_share: float = 0.8  # of those heard, and as many of the sample must be
     close_share: float = 0.5  # a tenant whose own host is dead for good must not keep it open
     steady: float = 30.0  # of recovery: a provider that comes back in bursts is not back
     providers: int = 3  # tried in vain, or all where there are fewer: two that are down at once are no rarity

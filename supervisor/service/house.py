@@ -28,7 +28,7 @@ class House:
         self._feeder = feeder
         self._source = source
         self._tidy = tidy
-        self.apis: tuple[str, ...] = ()  # that there is a check of, at the last look
+        self.apis: dict[str, int] = {}  # that there is a check of → tenants, at the last look
         self.totals: tuple[int, int] | None = None  # snapshots, unhealthy ones; of the last look
         self._clean_at = now
         self._renew_at = now + self.lease_s / 3
@@ -71,7 +71,7 @@ class House:
             try:
                 free_the_dead(store)
                 store.sync(policy)
-                self.apis = tuple(store.monitored_apis(policy.apis))
+                self.apis = store.monitored_apis(policy.apis)
                 if not tidy:
                     return []
                 store.prune(days, policy.apis)

@@ -54,9 +54,13 @@ class Incidents(Database):
         """Delete what is over for so many days, and close what a host has left open that is gone."""
         return self.run("prune_incidents", {"keep_days": keep_days, "host": self.host})
 
-    def monitored_apis(self, apis: Sequence[str]) -> list[str]:
-        """Those of the apis that somebody has a credential for."""
-        return self.column("monitored_apis", {"apis": list(apis)}, str)
+    def monitored_apis(self, apis: Sequence[str]) -> dict[str, int]:
+        """Those of the apis that somebody has a credential for, with the number of tenants whose checks they are."""
+        return dict(self.rows("monitored_apis", {"apis": list(apis)}, _counted))
 
     def _named(self, api: str | None, kind: str) -> dict[str, object]:
         return {"api": api, "kind": kind, "host": self.host if api is None else None}
+
+
+def _counted(*, api: str, tenants: int) -> tuple[str, int]:
+    return api, tenants

@@ -112,6 +112,36 @@ def test_only_what_a_provider_did_is_evidence(reason):
     assert sign(reason, asked=False) is (None if said is WELL else said), "a stored date says nothing of the provider"
 
 
+def test_the_first_who_answer_do_not_speak_for_all(story):
+    """A pass that begins with tenants whose own host is gone is no outage of their provider."""
+    story.book.look_after({"ebay": 2000, "groq": 2000})
+    for user in range(12):
+        story.hear("ebay", user, FAILING)
+        story.hear("groq", user, WELL)
+    assert story.told == []
+    for user in range(12, 16):
+        story.hear("ebay", user, WELL)
+    assert story.told == [], "twelve of sixteen"
+    story.hear("ebay", 16, FAILING)
+    story.hear("ebay", 17, FAILING)
+    story.hear("ebay", 18, FAILING)
+    story.hear("ebay", 19, FAILING)
+    assert story.told == ["+outage ebay"]
+
+
+@pytest.mark.parametrize(
+    ("tenants", "enough"), [(1, None), (2, 2), (3, 2), (4, 3), (5, 4), (10, 7), (20, 13), (900, 13)]
+)
+def test_so_many_of_a_providers_tenants_must_fail_and_nobody_answer(story, tenants, enough):
+    """Four of five of those heard, of whom at least four of five are wanted."""
+    story.book.look_after({"ebay": tenants})
+    for user in range(tenants):
+        story.hear("ebay", user, FAILING)
+        if story.told:
+            break
+    assert (user + 1 if story.told else None) == enough
+
+
 # --- small ones -------------------------------------------------------------------------------------------------------
 
 
