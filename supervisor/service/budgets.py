@@ -4,8 +4,11 @@ Plain bookkeeping: no clock, no database, no socket.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from workers.wire import MAX_BUDGETS, Spent
+
+_ROUNDED_S: Final = 0.001  # what comes back from the database is what we have stored, to the microsecond
 
 
 class Budgets:
@@ -15,10 +18,20 @@ class Budgets:
         self._known: dict[str, Spent] = {}
         self._unsaved: dict[str, Spent] = {}
 
-    def load(self, saved: Iterable[Spent]) -> None:
-        """Take over what a predecessor, or a `check` beside us, has stored; the newest first."""
+    @property
+    def all_saved(self) -> bool:
+        """Whether nothing is noted that is not given to be stored."""
+        return not self._unsaved
+
+    def load(self, saved: Iterable[Spent]) -> list[Spent]:
+        """Take over what a predecessor, or a `check` beside us, has stored, the newest first; what of it is news."""
+        news = []
         for spent in reversed(list(saved)):
-            self._put(spent)
+            old = self._known.get(spent.key)
+            new = self._put(spent)
+            if old is None or new.at > old.at + _ROUNDED_S or new.until > old.until + _ROUNDED_S:
+                news.append(new)
+        return news
 
     def note(self, spent: Iterable[Spent]) -> None:
         """What an answer says of the budgets it drew on."""

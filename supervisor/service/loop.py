@@ -24,11 +24,12 @@ from supervisor.service.desk import Desk
 from supervisor.service.doubt import Doubt, Effects
 from supervisor.service.house import House
 from supervisor.service.orders import Reports
+from supervisor.service.others import SpentByOthers
 from supervisor.service.outcomes import Outcomes, Told
 from supervisor.service.source import Source, Taken, second_opinion
 from supervisor.service.worker import Worker
 from supervisor.telemetry import event
-from workers.wire import Reason, Spent
+from workers.wire import Reason
 
 _IDLE_POLL_S: Final = 1.0
 _OVERDUE_S: Final = 3.0  # a parcel that has waited so long is overdue
@@ -71,6 +72,7 @@ class Loop:
         reports = Reports(self._settle, self._died, settings.worker.strikes)
         self.worker = Worker(channel, launcher, orders.of(settings, self.outcomes.budgets.all), self.desk, reports)
         self._pace = Pace()
+        self._others = SpentByOthers()
         self._feeding = False
         self._more = False  # the last claim was full: more is due than we hold
         self._ask_at = 0.0
@@ -79,7 +81,6 @@ class Loop:
         self._end_by = 0.0
         self._lost = False
         channel.watch(self.bell.fd)
-        self._feeder.submit(self._saved_budgets, self.outcomes.budgets.load)  # before the first claim
         if keep:
             self.outcomes.fan_out()  # what a predecessor may have left half told
 
@@ -188,12 +189,9 @@ class Loop:
         def take() -> Taken:
             if lost or self.clock.monotonic() - now > _HELD_UP_S:
                 self.database.store.renew(held, lease)  # else what ran out meanwhile would be taken from ourselves
-            return source.take(self.database.store, limit, lease)
+            return self._others.take(source, self.database.store, limit, lease)
 
         self._feeder.submit(take, lambda taken: self._fed(taken, limit))
-
-    def _saved_budgets(self) -> list[Spent]:
-        return self.database.store.budgets()
 
     def _held(self) -> list[Claim]:
         """Every claim whose lease is ours: in hand, in doubt, or found and not stored yet."""
@@ -201,6 +199,7 @@ class Loop:
 
     def _fed(self, taken: Taken, limit: int) -> None:
         self._feeding = False
+        self.worker.pass_on(self.outcomes.budgets.load(taken.spent))
         self._more = len(taken.claims) >= limit
         if not taken.claims:
             self._ask_at = self.clock.monotonic() + _IDLE_POLL_S
@@ -236,6 +235,7 @@ class Loop:
             self.worker.send(self.window, now)
 
     def _settle(self, claim: Claim, found: Found) -> None:
+        self.outcomes.note_spent(found.spent)
         self.doubt.weigh(claim, found, self.clock.monotonic())
         if not self.desk.in_flight:
             self._pause_until = self.clock.monotonic() + self.settings.schedule.user_pause

@@ -6,7 +6,7 @@ takes nothing new in when it is full.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -62,12 +62,12 @@ class Outcomes:
 
     @property
     def all_stored(self) -> bool:
-        return not self._unstored and self._recorder.idle
+        return not self._unstored and self.budgets.all_saved and self._recorder.idle
 
     @property
     def flush_at(self) -> float | None:
         """When `flush` has something to do (monotonic seconds); None: not before something happens."""
-        return self._flush_at if self._backlog and self._recorder.idle else None
+        return self._flush_at if self._anything and self._recorder.idle else None
 
     def claims(self) -> list[Claim]:
         """The leases behind what is not stored yet."""
@@ -76,10 +76,8 @@ class Outcomes:
     def add(self, claim: Claim, found: Found) -> None:
         """Settle a claim: its outcome is now known. A completed check clears its strikes."""
         now = self._clock.now()
-        if not self._backlog:
-            self._flush_at = self._clock.monotonic() + _LINGER_S
+        self._linger()
         self._unstored[claim.check] = claim
-        self.budgets.note(found.spent)
         completed = found.reason not in wire.SUPERVISOR_ONLY
         certain = found.reason is Reason.OK and not found.waiting
         ahead = forecast.look_ahead(found.expires_at, claim.expires_at, claim.warned, now.timestamp(), certain=certain)
@@ -100,6 +98,20 @@ class Outcomes:
             )
         )
 
+    def note_spent(self, spent: Sequence[wire.Spent]) -> None:
+        """What was asked was asked, whatever becomes of the answer."""
+        if spent:
+            self._linger()
+            self.budgets.note(spent)
+
+    def _linger(self) -> None:
+        if not self._anything:
+            self._flush_at = self._clock.monotonic() + _LINGER_S
+
+    @property
+    def _anything(self) -> bool:
+        return bool(self._backlog) or not self.budgets.all_saved
+
     def _next_due(self, claim: Claim, found: Found, now: float) -> float:
         api = KNOWN.get(claim.api)
         interval = self.settings.interval(claim.api, critical=api is not None and api.critical)
@@ -108,7 +120,7 @@ class Outcomes:
 
     def flush(self, now: float, *, at_once: bool) -> None:
         """Hand the recorder a batch when it has time, and there is a full one or the oldest has waited enough."""
-        if not self._backlog or not self._recorder.idle:
+        if not self._anything or not self._recorder.idle:
             return
         if len(self._backlog) < _BATCH and now < self._flush_at and not at_once:
             return
@@ -132,7 +144,8 @@ class Outcomes:
 
         if spent:  # before the outcomes: what was asked was asked, even if we end in between
             self._recorder.submit(lambda: self._save(spent))
-        self._recorder.submit(lambda: record(some), lambda recorded: self._recorded(recorded, some))
+        if some:
+            self._recorder.submit(lambda: record(some), lambda recorded: self._recorded(recorded, some))
 
     def _recorded(self, recorded: Recorded, some: list[Outcome]) -> None:
         claims = [claim for one in some if (claim := self._unstored.pop(one.check, None)) is not None]

@@ -9,14 +9,16 @@ from supervisor.config.settings import Settings
 from supervisor.schedule import Claim
 from supervisor.service import identity
 from supervisor.store import START, Policy, Selection, Store
+from workers.wire import Spent
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Claims, and whether they are probed or only validated."""
+    """Claims, and whether they are probed or only validated; what others have `spent` meanwhile."""
 
     claims: Sequence[Claim]
     probe: bool
+    spent: Sequence[Spent] = ()
 
 
 class Source(Protocol):

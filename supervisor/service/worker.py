@@ -98,6 +98,11 @@ class Worker:
         for start in range(0, len(jobs), _MAX_JOB_BATCH):
             self._channel.send(hand.child.identity, wire.Jobs(tuple(jobs[start : start + _MAX_JOB_BATCH])))
 
+    def pass_on(self, spent: list[wire.Spent]) -> None:
+        """What others have spent, to a worker that has begun; one that has not is told everything first."""
+        if spent and self.active is not None and self.active.jobs and not self.active.condemned:
+            self._channel.send(self.active.child.identity, wire.Budgets(tuple(spent)))
+
     def recycle(self, now: float, reason: str) -> None:
         """Planned: the spare takes over between jobs."""
         if self.life.state is State.UP:

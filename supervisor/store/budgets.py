@@ -7,11 +7,11 @@ from workers.wire import MAX_BUDGETS, Spent
 
 
 class Budgets(Database):
-    """Statements of the recorder, and one of the start."""
+    """Statements of the recorder, and one of the feeder."""
 
-    def budgets(self) -> list[Spent]:
-        """All of them, the newest first."""
-        return self.rows("budgets", {"limit": MAX_BUDGETS}, Spent)
+    def budgets(self, within: float | None = None) -> list[Spent]:
+        """Those that were drawn on in the last seconds, or all of them; the newest first."""
+        return self.rows("budgets", {"limit": MAX_BUDGETS, "within": within}, Spent)
 
     def save_budgets(self, spent: Sequence[Spent]) -> None:
         """Keep them; each key is named once."""

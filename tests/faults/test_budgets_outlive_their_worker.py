@@ -79,6 +79,31 @@ def test_a_check_keeps_to_what_an_earlier_one_has_spent(captcha):
     assert asked(captcha) == 1
 
 
+def test_what_a_check_has_spent_is_spent_for_the_run_at_work_beside_it(captcha):
+    captcha.tenants.run("delete from api_credentials")
+    captcha.openai(captcha.tenants.user("ben"), "good")
+    with captcha.run() as running:
+        running.wait("status.changed", api="openai", current="healthy")  # its worker has begun
+        save(captcha, "revoked", user=1)
+        os.kill(running.process.pid, signal.SIGSTOP)
+        captcha.json("check", "--api", "2captcha")
+        os.kill(running.process.pid, signal.SIGCONT)
+        looked_again(captcha)
+        assert running.worker_pid
+        assert not running.all("worker.died")
+    assert asked(captcha) == 1
+
+
+def test_what_an_answer_in_doubt_has_spent_is_spent_for_the_next_worker(captcha):
+    save(captcha, "broken", user=1)
+    with captcha.run() as running:
+        assert eventually(lambda: asked(captcha) == 1, BOUND)
+        assert eventually(lambda: captcha.json("worker", "show")[0]["in_flight"] == [], BOUND)
+        os.kill(running.worker_pid, signal.SIGKILL)  # while the answer waits for a second one
+        running.wait("status.changed", reason="provider_error")
+    assert asked(captcha) == 1
+
+
 def test_a_key_that_is_known_to_be_unknown_is_told_so_whatever_the_row_held_before(captcha):
     captcha.json("check")
     save(captcha, "good", user=1)

@@ -34,3 +34,11 @@ def test_beyond_its_bound_what_was_drawn_on_longest_ago_is_forgotten():
     assert len(kept) == MAX_BUDGETS
     assert spent(1).key in kept
     assert spent(2).key not in kept
+
+
+def test_of_what_others_have_stored_only_what_is_news_is_passed_on():
+    budgets = Budgets()
+    budgets.note([spent(1, 2.0, at=9.0), spent(2, at=9.0, until=50.0), spent(3)])
+    stored = [spent(1, 2.0, at=9.0 + 1e-7), spent(2, 0.0, at=8.0, until=50.0), spent(3, until=70.0), spent(4)]
+    assert budgets.load(stored) == [spent(4), spent(3, until=70.0)], "in a database an instant is rounded"
+    assert budgets.load(stored) == []
