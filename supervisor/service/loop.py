@@ -73,7 +73,7 @@ class Loop:
         self.worker = Worker(channel, launcher, orders.of(settings, self.outcomes.budgets.all), self.desk, reports)
         self._pace = Pace()
         self._others = SpentByOthers()
-        self._feeding = False
+        self._feeding = self._pausing = False
         self._more = False  # the last claim was full: more is due than we hold
         self._ask_at = 0.0
         self._pause_until = 0.0
@@ -230,8 +230,8 @@ class Loop:
         if self.settings.worker.window == "auto":
             overdue = self._more or self.desk.waited(now) > _OVERDUE_S
             self._set_pace(pace.step(self._pace, now, _PACE, overdue=overdue, most=self.settings.places))
-        pausing = self.window == 1 and now < self._pause_until
-        if not pausing and not self.outcomes.full:
+        self._pausing = self.window == 1 and self.clock.monotonic() < self._pause_until
+        if not self._pausing and not self.outcomes.full:
             self.worker.send(self.window, now)
 
     def _settle(self, claim: Claim, found: Found) -> None:
@@ -293,7 +293,7 @@ class Loop:
             at.append(now + 0.05)
         else:
             at += [self._house.due_at, self.doubt.due_at]
-            if self.desk.waiting and now < self._pause_until:
+            if self._pausing:  # though it may be over by now
                 at.append(self._pause_until)
             if not self._feeding and not self.source.exhausted and not self.desk.waiting:
                 at.append(self._ask_at)
