@@ -149,7 +149,8 @@ def _arm_last_words(oldest: float, now: float, deadline: float, dump_fd: int) ->
     walking the frames of running threads can itself crash.
     """
     within = oldest + deadline - _WORDS_BEFORE_S - now
-    faulthandler.dump_traceback_later(max(0.05, within), file=dump_fd)
+    with contextlib.suppress(RuntimeError):  # the kernel gives no thread: no reason to die, only to die in silence
+        faulthandler.dump_traceback_later(max(0.05, within), file=dump_fd)
 
 
 def _await_setup(channel: Channel) -> wire.Setup | None:

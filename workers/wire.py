@@ -154,6 +154,12 @@ class Forked(Struct, frozen=True, array_like=True, tag="forked", forbid_unknown_
     pid: Id
 
 
+class NotForked(Struct, frozen=True, array_like=True, tag="notforked", forbid_unknown_fields=True):
+    """Zygote → supervisor: the kernel refuses one process more, by its `errno`. Those that live go on."""
+
+    errno: Annotated[int, Meta(ge=1, le=4095)]
+
+
 class Ended(Struct, frozen=True, array_like=True, tag="ended", forbid_unknown_fields=True):
     """Zygote → supervisor: a worker is reaped. `code`: exit code, or minus the signal's number."""
 
@@ -167,6 +173,7 @@ MAX_ZYGOTE_BYTES: Final = 8192
 
 ToWorker = Setup | Budgets | Jobs | Stop
 ToSupervisor = Hello | Ready | Answers
+FromZygote = Forked | NotForked | Ended
 
 
 class BadMessage(ValueError):  # noqa: N818
@@ -179,10 +186,10 @@ _to_worker = msgspec.msgpack.Decoder(ToWorker)
 _to_supervisor = msgspec.msgpack.Decoder(ToSupervisor)
 _answer = msgspec.msgpack.Decoder(Answer)
 _to_zygote = msgspec.msgpack.Decoder(Fork)
-_from_zygote = msgspec.msgpack.Decoder(Forked | Ended)
+_from_zygote = msgspec.msgpack.Decoder(FromZygote)
 
 
-def encode(message: ToWorker | ToSupervisor | Answer | Fork | Forked | Ended) -> bytes:
+def encode(message: ToWorker | ToSupervisor | Answer | Fork | FromZygote) -> bytes:
     return _encoder.encode(message)
 
 
@@ -213,10 +220,10 @@ def decode_fork(datagram: bytes) -> Fork:
     return _to_zygote.decode(datagram)
 
 
-def decode_from_zygote(datagram: bytes) -> Forked | Ended:
+def decode_from_zygote(datagram: bytes) -> FromZygote:
     """Raise `BadMessage` for anything else."""
     try:
-        message: Forked | Ended = _from_zygote.decode(datagram)
+        message: FromZygote = _from_zygote.decode(datagram)
     except _UNREADABLE as error:
         raise BadMessage(_said(error)) from None
     return message

@@ -2,10 +2,11 @@
 
 Single-threaded; it reads no key (it only passes its environment on), and has no ZeroMQ context and no socket but one
 SEQPACKET pair to the supervisor. One datagram asks for a worker (its arguments, with page, dump and stderr as
-descriptors); one answers with pid and pidfd; one tells how a worker ended. When the supervisor is gone the pair says
-so, and the kernel kills both.
+descriptors); one answers with pid and pidfd, or with what the kernel lacks; one tells how a worker ended. When the
+supervisor is gone the pair says so, and the kernel kills both.
 """
 
+import errno
 import gc
 import os
 import select
@@ -55,11 +56,15 @@ class _Nursery:
             return False
         arguments = list(wire.decode_fork(request).arguments)
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = _fork(fds)
+        except OSError as error:  # no death of those that live
+            _close(fds)
+            self._pair.send(wire.encode(wire.NotForked(error.errno or errno.EAGAIN)))
+            return True
         if pid == 0:
             os._exit(self._be_worker(parent, arguments, fds))
-        for fd in fds:
-            os.close(fd)
+        _close(fds)
         pidfd = os.pidfd_open(pid)  # nobody else reaps it: the number is certainly still its own
         self._children[pidfd] = pid
         self._poll.register(pidfd, select.POLLIN)
@@ -90,3 +95,15 @@ class _Nursery:
         os.close(pidfd)
         _, status, usage = os.wait4(pid, 0)
         self._pair.send(wire.encode(wire.Ended(pid, os.waitstatus_to_exitcode(status), usage.ru_maxrss)))
+
+
+def _fork(fds: list[int]) -> int:
+    """Raise `OSError` for want of a process, of memory, or of room for the descriptors that came."""
+    if len(fds) < wire.FORK_FDS:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    return os.fork()
+
+
+def _close(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)

@@ -51,7 +51,7 @@ class Nursery:
         return self._pair.fileno() if self._pair is not None else None
 
     def fork(self, arguments: list[str], fds: list[int]) -> tuple[int, int]:
-        """A new worker's pid and pidfd. Raise `Transient` when the zygote cannot make one."""
+        """A new worker's pid and pidfd. Raise `Transient` when there is none to be had."""
         try:
             if self._pair is None:
                 self._start()
@@ -60,6 +60,10 @@ class Nursery:
             end = time.monotonic() + _ANSWER_WITHIN_S
             while True:
                 message, received = self._receive(end - time.monotonic())
+                if isinstance(message, wire.NotForked):
+                    raise Transient(
+                        f"no worker can be made ({os.strerror(message.errno)})", "raise the limit it has met"
+                    )
                 if isinstance(message, wire.Forked) and len(received) == 1:
                     self._forked.add(message.pid)
                     return message.pid, received[0]
@@ -128,7 +132,7 @@ class Nursery:
         assert self._pair is not None
         return bool(select.select([self._pair], [], [], within)[0])
 
-    def _receive(self, within: float) -> tuple[wire.Forked | wire.Ended, list[int]]:
+    def _receive(self, within: float) -> tuple[wire.FromZygote, list[int]]:
         assert self._pair is not None
         if not self._readable(max(0.0, within)):
             raise TimeoutError

@@ -16,23 +16,14 @@ import pytest
 import zmq
 
 from tests.helpers.system import BOUND
-from tests.helpers.traces import alive, eventually
+from tests.helpers.traces import alive, children, eventually, zygotes
 
 USERS = 10
 
 
 def family(pid: int) -> list[int]:
     """Pids of the workers of a supervisor: its zygote's children."""
-    children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    zygotes = [one for one in children if b"zygote" in Path(f"/proc/{one}/cmdline").read_bytes()]
-    return [
-        int(one) for zygote in zygotes for one in Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split()
-    ]
-
-
-def zygote(pid: int) -> int:
-    children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return next(one for one in children if b"zygote" in Path(f"/proc/{one}/cmdline").read_bytes())
+    return [worker for zygote in zygotes(pid) for worker in children(zygote)]
 
 
 def asked(system) -> dict[str, int]:
@@ -95,7 +86,7 @@ def test_everyone_but_the_supervisor_dies_at_the_same_moment(system, users):
     with system.run() as running:
         running.wait("worker.ready", role="spare")
         running.wait("status.changed", count=2)
-        for pid in (*family(running.process.pid), zygote(running.process.pid)):
+        for pid in (*family(running.process.pid), *zygotes(running.process.pid)):
             os.kill(pid, signal.SIGKILL)
         running.wait("zygote.died")
         finished(system, users, running)
@@ -166,6 +157,6 @@ def test_a_zygote_that_hangs_is_replaced(system, users):
     with system.run() as running:
         running.wait("worker.ready", role="spare")
         running.wait("status.changed", count=2)
-        os.kill(zygote(running.process.pid), signal.SIGSTOP)
+        os.kill(*zygotes(running.process.pid), signal.SIGSTOP)
         os.kill(running.worker_pid, signal.SIGSEGV)
         finished(system, users, running)

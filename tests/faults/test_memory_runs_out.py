@@ -3,39 +3,23 @@
 import os
 import signal
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
+from tests.helpers.cgroup import limited
 from tests.helpers.system import BOUND
-from tests.helpers.traces import eventually
 
 LIMIT = 300 << 20  # what a `run` needs is half of it
-ENTER = ("sh", "-c", 'echo $$ > "$0"/cgroup.procs && exec "$@"')
-MOUNTED = Path("/sys/fs/cgroup")
 
 
 @pytest.fixture
 def cramped():
     """What to put before a command so that it runs in a cgroup with a limit."""
-    root, limit = (MOUNTED, "memory.max") if (MOUNTED / "cgroup.controllers").exists() else (MOUNTED / "memory", "")
-    cgroup = root / f"healthsup-test-{os.getpid()}"
-    try:
-        cgroup.mkdir()
-    except OSError as error:
-        pytest.skip(f"no cgroup can be made here: {error.strerror}")
-    try:
-        try:
-            (cgroup / (limit or "memory.limit_in_bytes")).write_text(str(LIMIT))
-        except OSError as error:
-            pytest.skip(f"no limit of memory can be set here: {error.strerror}")
+    with limited("memory", {"2": "memory.max", "1": "memory.limit_in_bytes"}, LIMIT) as cgroup:
         for swap in ("memory.swap.max", "memory.swappiness"):
             with suppress(OSError):
-                (cgroup / swap).write_text("0")
-        yield (*ENTER, str(cgroup))
-    finally:
-        assert eventually(lambda: not (cgroup / "cgroup.procs").read_text(), BOUND)
-        cgroup.rmdir()
+                cgroup.write(swap, "0")
+        yield cgroup.enter
 
 
 def test_a_check_that_takes_all_memory_is_blamed_for_it_and_quarantined(system, cramped):

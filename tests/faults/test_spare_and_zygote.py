@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.system import BOUND
-
-
-def children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+from tests.helpers.traces import children, zygotes
 
 
 @pytest.fixture
@@ -57,10 +54,7 @@ def test_a_zygote_that_dies_takes_its_workers_along_and_all_three_heal(system, u
     with system.run() as running:
         running.wait("worker.ready", role="spare")
         running.wait("status.changed", count=2)
-        (zygote,) = [
-            pid for pid in children(running.process.pid) if b"zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-        os.kill(zygote, number)
+        os.kill(*zygotes(running.process.pid), number)
         running.wait("zygote.died")
         running.wait("worker.ready", count=4)
         finished(system, users, running)
@@ -70,10 +64,8 @@ def test_a_zygote_that_dies_takes_its_workers_along_and_all_three_heal(system, u
 def test_a_stopped_system_has_left_no_process(system, users):
     with system.run() as running:
         running.wait("worker.ready", role="spare")
-        (zygote,) = [
-            pid for pid in children(running.process.pid) if b"zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-        family = [running.process.pid, zygote, *children(zygote)]
+        (parent,) = zygotes(running.process.pid)
+        family = [running.process.pid, parent, *children(parent)]
         assert len(family) == 4
         finished(system, users, running)
     assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]

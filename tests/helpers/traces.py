@@ -24,6 +24,15 @@ def postmaster(data_dir):
     return int((Path(data_dir) / "postmaster.pid").read_text().split("\n")[0])
 
 
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def zygotes(supervisor: int) -> list[int]:
+    """The pid of a supervisor's zygote; none in the moment between one and the next."""
+    return [one for one in children(supervisor) if b"zygote" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
 def at_work(data_dir):
     """Pids of all processes that have the data directory as working directory, zombies not counted."""
     home = Path(data_dir).stat()

@@ -158,3 +158,39 @@ def test_with_all_threads_stuck_each_caller_leaves_at_its_deadline_and_nothing_p
     assert resolver.addresses("alive.test", deadline=monotonic() + 5) == ("192.0.2.1",)
     assert asked == ["dead0.test", "dead1.test", "alive.test"]
     resolver.close()
+
+
+def test_a_thread_that_cannot_be_had_is_no_name_without_an_address(monkeypatch) -> None:
+    """One that could be had serves on; where there is none it is our own trouble, and over when there is one."""
+    resolver = Resolver(lambda _host: ["192.0.2.1"], threads=2)
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", _refused)
+        for _ in range(3):
+            with pytest.raises(RuntimeError):
+                resolver.addresses("a.test", deadline=monotonic() + 5)
+    assert resolver.addresses("a.test", deadline=monotonic() + 5) == ("192.0.2.1",)
+    resolver.close()
+
+
+def test_without_a_second_thread_the_first_looks_up_everything(monkeypatch) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def resolve(host: str) -> list[str]:
+        begun.set()
+        release.wait(5)
+        return ["192.0.2.1"]
+
+    resolver = Resolver(resolve, threads=2)
+    first = threading.Thread(target=lambda: resolver.addresses("first.test", deadline=monotonic() + 5))
+    first.start()
+    assert begun.wait(5)
+    monkeypatch.setattr(threading.Thread, "start", _refused)
+    assert resolver.addresses("second.test", deadline=monotonic()) == ()
+    release.set()
+    assert resolver.addresses("second.test", deadline=monotonic() + 5) == ("192.0.2.1",)
+    first.join()
+    resolver.close()
+
+
+def _refused(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")

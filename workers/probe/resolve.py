@@ -34,7 +34,8 @@ class Resolver:
 
     def __init__(self, resolve: Resolve | None = None, *, threads: int = _THREADS) -> None:
         self._resolve = resolve or _ask_system
-        self._threads_left = threads
+        self._threads = 0
+        self._threads_most = threads
         self._threads_free = 0
         self._lookups: dict[str, _Lookup] = {}
         self._queue: dict[str, _Lookup] = {}  # by host, in order of arrival
@@ -60,15 +61,24 @@ class Resolver:
         with self._changed:
             lookup = self._lookups.get(host)
             if lookup is None or (lookup.done.is_set() and lookup.good_until <= monotonic()):
+                if len(self._queue) >= self._threads_free and self._threads < self._threads_most:
+                    self._hire()
                 lookup = _Lookup(host)
                 self._remember(lookup)
                 self._queue[host] = lookup
-                if len(self._queue) > self._threads_free and self._threads_left:
-                    self._threads_left -= 1
-                    threading.Thread(target=self._work, name="resolver", daemon=True).start()
                 self._changed.notify()
             lookup.waiting += 1
             return lookup
+
+    def _hire(self) -> None:
+        """One thread more. Where the kernel gives none those that are there do; without any that is our trouble."""
+        try:
+            threading.Thread(target=self._work, name="resolver", daemon=True).start()
+        except RuntimeError:
+            if not self._threads:
+                raise
+        else:
+            self._threads += 1
 
     def _leave(self, lookup: _Lookup) -> None:
         """Forget a lookup that is not begun and not waited for: the queue never outgrows the callers."""

@@ -1,0 +1,58 @@
+"""The kernel gives no process more: what lives goes on, and is not ended for the sake of what could not be made."""
+
+import os
+import resource
+import signal
+
+import pytest
+
+from tests.helpers.cgroup import limited
+from tests.helpers.traces import zygotes
+
+
+@pytest.fixture
+def users(system):
+    found = system.tenants.users(12)
+    for user in found:
+        system.openai(user, "slow-120ms")
+    return found
+
+
+def finished_by_the_first(system, users, running):
+    """The active worker was neither killed nor disturbed."""
+    assert running.wait("pass.finished")["checks"] == len(users)
+    assert system.statuses() == dict.fromkeys(users, "healthy")
+    assert [one["generation"] for one in running.all("worker.died")] == [2]
+    assert not running.all("zygote.died")
+    assert not running.all("check.retried")
+
+
+def test_a_spare_for_which_there_is_no_process_costs_the_worker_nothing(system, users):
+    with (
+        limited("pids", {"2": "pids.max", "1": "pids.max"}, "max") as cgroup,
+        system.run(wrapper=cgroup.enter) as running,
+    ):
+        spare = running.wait("worker.ready", role="spare")
+        cgroup.write("pids.max", 1)
+        os.kill(spare["pid"], signal.SIGKILL)
+        said = running.wait("worker.not_started", count=2)
+        assert said["cause"] == "no worker can be made (Resource temporarily unavailable)"
+        finished_by_the_first(system, users, running)
+        cgroup.write("pids.max", "max")
+        running.wait("worker.ready", role="spare", count=2)
+        assert running.stop() == 0
+
+
+def test_a_zygote_without_room_for_descriptors_says_so_and_lives(system, users):
+    with system.run() as running:
+        spare = running.wait("worker.ready", role="spare")
+        (parent,) = zygotes(running.process.pid)
+        before = resource.prlimit(parent, resource.RLIMIT_NOFILE)
+        resource.prlimit(parent, resource.RLIMIT_NOFILE, (4, before[1]))
+        os.kill(spare["pid"], signal.SIGKILL)
+        said = running.wait("worker.not_started", count=2)
+        assert said["cause"] == "no worker can be made (Too many open files)"
+        finished_by_the_first(system, users, running)
+        resource.prlimit(parent, resource.RLIMIT_NOFILE, before)
+        running.wait("worker.ready", role="spare", count=2)
+        assert running.stop() == 0
