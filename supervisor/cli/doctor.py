@@ -26,7 +26,7 @@ def doctor(call: Call) -> int:
     worst = 0
     for finding in room.examine(loaded, os.environ, open_store):
         mark = f"{finding.grade:<4}"
-        if sys.stdout.isatty():
+        if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
             mark = click.style(mark, fg=_COLOURS[finding.grade])
         click.echo(f"{mark}  {finding.subject:<13} {visible(finding.text, _LINE_MOST)}")
         worst = max(worst, int(finding.grade == "bad"))

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from supervisor.cli import streams
 from supervisor.cli.call import Call
 from supervisor.cli.text import visible
 from supervisor.errors import Exit, HealthsupError
@@ -30,6 +31,7 @@ class _Terminated(KeyboardInterrupt):
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line, from the main thread; the exit code. Nothing is raised."""
+    streams.prepare()
     call = Call()
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -42,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt) as error:
         return _stopped(error, call)
     except BrokenPipeError:
-        _empty_stdout()
+        streams.empty_stdout()
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 - the edge: nothing may leave it but a line and a code
         return _told(_internal(error), Exit.INTERNAL, call)
@@ -58,9 +60,6 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 def _carried_out(arguments: Sequence[str], call: Call) -> int:
     from supervisor.cli.root import root
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no error
     if instruction := os.environ.get(_COMPLETION):
         from click.shell_completion import shell_complete
 
@@ -70,8 +69,7 @@ def _carried_out(arguments: Sequence[str], call: Call) -> int:
             result = root.invoke(context)
     except click.exceptions.Exit as ended:
         result = ended.exit_code
-    if sys.stdout is not None:
-        sys.stdout.flush()  # here, where a full disk or a reader that went away is still an error of ours
+    sys.stdout.flush()  # here, where a full disk or a reader that went away is still an error of ours
     return result if isinstance(result, int) else Exit.OK
 
 
@@ -88,7 +86,7 @@ def _stopped(error: BaseException, call: Call) -> int:
 
 
 def _told(text: str, code: int, call: Call) -> int:
-    _empty_stdout()
+    streams.empty_stdout()
     if call.debug:
         traceback.print_exc()
     from supervisor.telemetry import stderr_is_the_journal
@@ -101,21 +99,12 @@ def _told(text: str, code: int, call: Call) -> int:
 
 def _internal(error: BaseException) -> str:
     """Where it happened and what kind it is; its own text may hold anything."""
+    unwritten = streams.empty_stdout()
+    if isinstance(error, OSError) and unwritten is not None and unwritten.errno == error.errno:
+        reason = (unwritten.strerror or "no reason is known").lower()
+        return f"the output could not be written ({reason}): make room, or send it elsewhere"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}{place}: run it again with --debug for the whole story"
     return f"internal error, {type(error).__name__}{place}: run it again with --debug, and report what it prints"
-
-
-def _empty_stdout() -> None:
-    """Python flushes once more at its end: where that cannot work, give it somewhere else to write to."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            devnull = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(devnull, sys.stdout.fileno())
-            os.close(devnull)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,7 +16,22 @@ if TYPE_CHECKING:
     from supervisor.cli.facts import Facts
 
 _PHASES: Final = ("resolve", "connect", "tls", "first byte", "body")
-_NOT_SENT: Final = "none: it was not sent, the budget is spent"
+NO_ANSWER: Final = MappingProxyType(
+    {
+        "resolve": "the name was not resolved",
+        "connect": "no connection could be made",
+        "tls": "no TLS could be agreed on",
+        "timeout": "the time ran out",
+        "reset": "the connection broke",
+        "malformed": "what came is not of the protocol",
+        "too_large": "what came is too large",
+        "forbidden_address": "the name leads to an address that is not public",
+        "bad_request": "the fields make no request",
+        "local": "this host ran out of something of its own",
+        "budget": "it was not sent, the budget is spent",
+    }
+)
+"""Why no answer came, by the worker's word for it."""
 
 Lines = Iterator[tuple[str, str]]
 
@@ -94,8 +110,8 @@ def _of_story(story: Any) -> Lines:
         yield "request", f"{asked['method']} {asked['host']}{asked['path']}{headers}"
         times = [(name, asked[f"{name.replace(' ', '_')}_ms"]) for name in _PHASES]
         told = "".join(f", {name} {cell(value)} ms" for name, value in times if value is not None)
-        answered = asked["trouble"] if asked["status"] is None else asked["status"]
-        yield "answer", f"{_NOT_SENT if answered == 'budget' else answered}{told}"
+        why = NO_ANSWER.get(asked["trouble"], asked["trouble"])
+        yield "answer", f"{asked['status'] or f'none: {why}'}{told}"
     if not story["requests"]:
         yield "request", "none was made"
     if story["rule"]:

@@ -1,4 +1,4 @@
-"""Rows on stdout: a table on a terminal, aligned text in a pipe, JSON Lines when asked for."""
+"""Rows on stdout: a table on a terminal, or a block a row where that is narrow; aligned text in a pipe; JSON Lines."""
 
 import json
 import math
@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from supervisor.cli.text import cell, moment
 
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
 _PAGE: Final = 500  # rows that are aligned together: a listing of any length starts at once and needs little memory
+_FRAME: Final = 3  # columns of a terminal that a column's frame takes
+_LAST_AT_LEAST: Final = 20  # columns of a terminal: the last cell is a sentence that may be folded, the others may not
 _COLOURS: Final = MappingProxyType({"healthy": "green", "degraded": "yellow", "unhealthy": "red", "unknown": "magenta"})
 
 
@@ -73,24 +79,62 @@ def _print_page(listing: Listing, rows: Sequence[object], *, first: bool) -> Non
 
 
 def _print_rich(listing: Listing, rows: list[list[str]]) -> None:
-    from rich.box import ROUNDED
     from rich.console import Console
+
+    console = Console()
+    *widths, last = _widths(listing, rows)
+    if sum(widths) + min(last, _LAST_AT_LEAST) + _FRAME * len(listing.columns) < console.width:
+        console.print(_table(listing, rows))
+        return
+    for row in rows:
+        console.print(_block(listing, row))
+
+
+def _table(listing: Listing, rows: list[list[str]]) -> "Table":
+    from rich.box import ROUNDED
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=ROUNDED, header_style="bold")
     for name, heading in listing.columns:
         table.add_column(heading, justify="right" if name in listing.numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(one, _COLOURS.get(one, "")) for one in row))
-    Console().print(table)
+        table.add_row(*map(_coloured, row))
+    return table
+
+
+def _block(listing: Listing, row: list[str]) -> "Table":
+    """The row standing up, an empty line behind it; what is empty is left out."""
+    from rich.table import Table
+
+    block = Table.grid(padding=(0, 2, 0, 0))
+    block.add_column(style="bold", no_wrap=True)
+    block.add_column(overflow="fold")
+    for (_, heading), one in zip(listing.columns, row, strict=True):
+        if one:
+            block.add_row(heading, _coloured(one))
+    block.add_row()
+    return block
+
+
+def _coloured(text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(text, _COLOURS.get(text, ""))
+
+
+def _widths(listing: Listing, rows: list[list[str]]) -> list[int]:
+    """Of each column, its heading included, in columns of a terminal."""
+    from rich.cells import cell_len
+
+    headings = [heading for _, heading in listing.columns]
+    return [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
 
 
 def _print_plain(listing: Listing, rows: list[list[str]], *, first: bool) -> None:
     from rich.cells import cell_len
 
     headings = [heading for _, heading in listing.columns]
-    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    widths = _widths(listing, rows)
     for row in ([headings] if first else []) + rows:
         parts = []
         for one, width, (name, _) in zip(row, widths, listing.columns, strict=True):

@@ -198,6 +198,12 @@ def test_rows_of_any_kind_reach_no_terminal_and_no_pipe_raw(shell):
     assert (row["api"], row["trust_score"], row["reason"]) == (f"groq{_EVIL}", None, None)
 
 
+def test_doctor_paints_its_marks_unless_it_is_asked_not_to(tmp_path):
+    down = {"ENCRYPTION_KEY": KEY, "HEALTHSUP_DSN": "postgresql://u@127.0.0.1:1/d"}
+    assert "\x1b[31mbad" in Shell(tmp_path, **down).on_terminal("doctor")
+    assert "\x1b" not in Shell(tmp_path, **down, NO_COLOR="1").on_terminal("doctor")
+
+
 def test_doctor_finds_everything_right_or_names_what_is_not(shell):
     done = shell.run("doctor")
     grades = {line.split()[1]: line.split()[0] for line in done.out.splitlines()}

@@ -136,15 +136,33 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     assert (process.wait(30), said) == (141, b"")
 
 
-def test_a_full_disk_is_told(tmp_path):
+@pytest.mark.parametrize("words", [("config", "show"), ("config", "show", "--json"), ("--help",), ("--version",)])
+def test_output_that_a_full_disk_does_not_take_is_told(tmp_path, words):
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "supervisor", "config", "show"],
+            [sys.executable, "-m", "supervisor", *words],
             env=Shell(tmp_path).environ, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30,
         )  # fmt: skip
     assert done.returncode == 70
-    assert done.stderr.startswith("healthsup: No space left on device")
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == (
+        "healthsup: the output could not be written (no space left on device): make room, or send it elsewhere\n"
+    )
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_command_whose_stream_is_closed_does_its_work(tmp_path, closed):
+    process = [sys.executable, "-m", "supervisor", "config", "show", "--debug"]
+    shell = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *process]
+    done = subprocess.run(shell, env=Shell(tmp_path).environ, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("database.dsn" in done.stdout) == (closed != 1)
+
+
+def test_what_stands_in_for_a_closed_stream_is_handed_down(tmp_path):
+    code = "import os; from supervisor.cli import streams; streams.prepare(); os.system('echo unheard; echo to >&2')"
+    shell = ["sh", "-c", 'exec "$@" 1>&-', "sh", sys.executable, "-c", code]
+    done = subprocess.run(shell, env=Shell(tmp_path).environ, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "to\n")
 
 
 def test_a_terminal_that_cannot_show_a_letter_is_no_error(tmp_path):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from supervisor.cli.explain import NO_ANSWER
 from tests.helpers.storing import LEASE_S, POLICY, store_at
 from workers.story import Asked, Left, Story, encode_story
+from workers.verdict import Trouble
 from workers.wire import MAX_INSTANT
 
 
@@ -141,6 +143,14 @@ def test_a_story_that_is_none_is_not_shown_and_a_hostile_one_cannot_act(system, 
     assert shown.count("\\x1b[2J\\u202evil\\x0a") >= 6
     assert told["story"]["budgets"][0] | {"until": None, "for_good": True} == told["story"]["budgets"][0]
     assert "nothing more until the credential changes" in shown
+
+
+def test_why_no_answer_came_is_told_in_words(system, ana):
+    assert {trouble.value for trouble in Trouble} == NO_ANSWER.keys()
+    system.openai(ana, "good")
+    system.json("check")
+    put_story(system, encode_story(Story(requests=(Asked("GET", "host", "/", (), None, "resolve"),))))
+    assert "  answer      none: the name was not resolved\n" in text(system, ana)
 
 
 def test_the_story_of_another_credential_is_not_this_ones(system, ana):

@@ -81,6 +81,30 @@ def test_a_terminals_table_takes_markup_for_text(monkeypatch):
     assert "[link=http://evil][red]x[/]" in out.getvalue()
 
 
+@pytest.mark.parametrize(("width", "is_a_table"), [(45, False), (46, True)])
+def test_a_table_that_a_terminal_is_too_narrow_for_is_told_a_block_a_row(monkeypatch, width, is_a_table):
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("rich.console.Console", lambda: Console(file=out, width=width, color_system=None))
+    columns = (("name", "name"), ("count", "count"), ("at", "at"), ("text", "text"))
+    listing = Listing(fields=(), columns=columns, numbers=frozenset({"count"}))
+    listing.print(
+        [
+            SimpleNamespace(name="amelie", count=7, at=None, text="word " * 8),
+            SimpleNamespace(name="b", count=1, at=None, text=""),
+        ],
+        as_json=False,
+    )
+    lines = out.getvalue().splitlines()
+    assert out.getvalue().count("word") == 8
+    assert ("╭" in out.getvalue()) == is_a_table
+    if not is_a_table:
+        assert [line.split() for line in lines[:2]] == [["name", "amelie"], ["count", "7"]]
+        assert lines[2].startswith("text   word word")
+        assert [line.split() for line in lines[-4:]] == [[], ["name", "b"], ["count", "1"], []]
+
+
 def test_instants_are_utc_with_a_z():
     at = datetime(2026, 3, 1, 1, 2, 3, 456_789, tzinfo=timezone(timedelta(hours=-3)))
     assert moment(at) == "2026-03-01T04:02:03.456Z"
