@@ -2,6 +2,8 @@
 
 from supervisor.incidents import Book, Heard, Policy, Sign
 
+SIX = ("amazon", "ebay", "groq", "openai", "paypal", "stripe")
+
 
 class Story:
     """A book with its changes as text: `+outage ebay`, `-egress`; time moves by hand, and the book looks each second."""
@@ -33,3 +35,28 @@ class Story:
 
 def check_of(api: str, user: int) -> int:
     return user * 1000 + sum(api.encode())
+
+
+def play(story, apis, users, seconds, *, every=900.0, say=lambda _api, _user, _now: Sign.WELL):
+    """Every check at a place of its own within the interval; who fails is heard 8 s after it began to."""
+    checks = [(api, user) for user in users for api in apis]
+    slots = sorted(((at * 0.618033988749895 % 1.0) * every, *check) for at, check in enumerate(checks))
+    began, turn = story.now, 0
+    while True:
+        for slot, api, user in slots:
+            at = began + turn * every + slot
+            if at > began + seconds:
+                story.wait(began + seconds - story.now)
+                return
+            story.wait(max(0.0, at - story.now))
+            said = say(api, user, story.now - began)
+            if said in (Sign.FAILING, Sign.UNREACHABLE):
+                story.hear(api, user, said, confirmed=False)
+                story.hear(api, user, said, failing_for=8.0)
+            elif said is not None:
+                story.hear(api, user, said)
+        turn += 1
+
+
+def down(*apis, since, until=float("inf"), as_=Sign.UNREACHABLE):
+    return lambda api, _user, now: as_ if api in apis and since <= now < until else Sign.WELL
