@@ -73,13 +73,12 @@ class Loop:
         self.worker = Worker(channel, launcher, orders.of(settings, self.outcomes.budgets.all), self.desk, reports)
         self._pace = Pace()
         self._others = SpentByOthers()
-        self._feeding = self._pausing = False
+        self._feeding = self._pausing = self._lost = False
         self._more = False  # the last claim was full: more is due than we hold
         self._ask_at = 0.0
         self._pause_until = 0.0
         self._land_until: float | None = None
         self._end_by = 0.0
-        self._lost = False
         channel.watch(self.bell.fd)
         if keep:
             self.outcomes.fan_out()  # what a predecessor may have left half told
@@ -247,7 +246,8 @@ class Loop:
 
     def _died(self, death: Death) -> None:
         self.outcomes.died(death)
-        self._set_pace(pace.crashed(self._pace, self.clock.monotonic(), _PACE))
+        if self.worker.active is not None and death.generation == self.worker.active.child.generation:  # no spare
+            self._set_pace(pace.crashed(self._pace, self.clock.monotonic(), _PACE))
 
     def _recycle(self, now: float) -> None:
         """Replace a worker that outgrew its memory, or has done its number of jobs."""

@@ -129,8 +129,7 @@ class Worker:
     def readable(self, fds: frozenset[int], now: float) -> None:
         """Deal with the descriptors of `fds` that can be read."""
         if self._zygote_fd in fds and not self._launcher.nursery.listen():
-            event("zygote.died", logging.WARNING, line=self._launcher.nursery.last_words or None)
-            self._watch_zygote()
+            self._mourn_zygote()
         for hand in self._hands():
             if hand.child.stderr_fd in fds:
                 hand.listen(self._channel)
@@ -206,6 +205,10 @@ class Worker:
                 self._channel.watch(fd)
             self._zygote_fd = fd
 
+    def _mourn_zygote(self) -> None:
+        event("zygote.died", logging.WARNING, line=self._launcher.nursery.last_words or None)
+        self._watch_zygote()
+
     def _greet(self, hand: Hand, hello: wire.Hello) -> None:
         if not self._program.agrees(self._launcher.nursery.pid, hello.build):
             hand.protest("a hello of another program than its zygote's")
@@ -243,9 +246,8 @@ class Worker:
             self.hear(received, now)
         ending = hand.child.reap(within=_REAP_WITHIN_S)
         if ending is None:  # the zygote, whose child it is, hangs: without it we reap
-            event("zygote.died", logging.WARNING)
             self._launcher.nursery.bury()
-            self._watch_zygote()
+            self._mourn_zygote()
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:
@@ -294,6 +296,5 @@ class Worker:
         if not retired:
             self.reports.died(death.certify(case, judged, self.desk))
             return
-        child = case.hand.child
         reason = "stop" if self.life.stopping else self._retiring or "stop"
-        event("worker.retired", generation=child.generation, pid=child.pid, reason=reason)
+        event("worker.retired", generation=case.hand.child.generation, pid=case.hand.child.pid, reason=reason)

@@ -159,4 +159,5 @@ def test_a_zygote_that_hangs_is_replaced(system, users):
         running.wait("status.changed", count=2)
         os.kill(*zygotes(running.process.pid), signal.SIGSTOP)
         os.kill(running.worker_pid, signal.SIGSEGV)
+        assert running.wait("zygote.died")["line"] is None  # it said nothing; no fact is missing
         finished(system, users, running)

@@ -92,7 +92,7 @@ def test_a_hang_that_keeps_the_interpreters_lock_leaves_last_words(system):
     assert (crash["judgement"], crash["phase"]) == ("deadline", "probe")
 
 
-def test_auto_begins_serial_opens_while_work_is_overdue_and_closes_at_a_crash(system):
+def test_auto_begins_serial_opens_while_work_is_overdue_and_closes_at_a_crash_but_not_at_a_spares(system):
     users = system.tenants.users(150)
     for user in users:
         system.openai(user, "slow-100ms")
@@ -102,6 +102,9 @@ def test_auto_begins_serial_opens_while_work_is_overdue_and_closes_at_a_crash(sy
         opened = running.wait("window.changed")
         assert (opened["previous"], opened["window"]) == (1, 2)
         running.wait("window.changed", window=4)
+        os.kill(running.wait("worker.ready", role="spare")["pid"], signal.SIGKILL)
+        running.wait("worker.ready", role="spare", count=2)
+        assert not running.all("window.changed", window=1)
         os.kill(running.worker_pid, signal.SIGKILL)
         assert running.wait("window.changed", window=1)["previous"] >= 4
         running.wait("pass.finished", within=60)
