@@ -77,8 +77,6 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
         setup = _await_setup(channel)
         if setup is None:
             return 0
-        if given.sandbox != "off":
-            confinement += sandbox.forbid_unix_sockets()
         prober = Prober(
             connect_timeout=setup.connect_timeout,
             total_timeout=setup.total_timeout,
@@ -100,6 +98,8 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
             post=channel.post,
         )
         window.rehearse()
+        if given.sandbox != "off":
+            confinement += sandbox.forbid_unix_sockets()
         channel.send(wire.Ready(given.generation, confinement))
         _serve(channel, window, budgets, _Vitals(page, memory, given.dump_fd), setup.check_deadline)
     return 0

@@ -3,7 +3,7 @@
 import ctypes
 import errno
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +55,18 @@ def allow_if(number: int, tests: Iterable[Test]) -> Block:
         body += [_jump(_JEQ, value, most - index, 0) for index, value in enumerate(test.among)]
         body.append(_end(test.otherwise))
     body.append(_end(ALLOW))
+    return [_jump(_JEQ, number, 0, len(body)), *body]
+
+
+def allow_pairs(number: int, arguments: tuple[int, int], pairs: Mapping[int, tuple[int, ...]], otherwise: int) -> Block:
+    """Allowed where one argument is one of the keys and the other one of its values."""
+    body: Block = [_load(_ARGUMENTS_AT + 8 * arguments[0])]
+    for key, values in pairs.items():
+        inner = [_load(_ARGUMENTS_AT + 8 * arguments[1])]
+        inner += [_jump(_JEQ, value, len(values) - index, 0) for index, value in enumerate(values)]
+        inner += [_end(otherwise), _end(ALLOW)]
+        body += [_jump(_JEQ, key, 0, len(inner)), *inner]
+    body.append(_end(otherwise))
     return [_jump(_JEQ, number, 0, len(body)), *body]
 
 

@@ -1,4 +1,4 @@
-"""Bounds on what a worker may hold: descriptors, memory, bytes written; and memory that is kept out of swap."""
+"""Bounds on what a worker may hold: descriptors, memory, bytes written, threads; and its memory kept out of swap."""
 
 import os
 import resource
@@ -8,6 +8,7 @@ from typing import Final
 from workers.sandbox.system import function
 
 _MAX_OPEN_FILES: Final = 8192
+_MOST_TASKS: Final = 8192  # of the user's, whoever started them: the kernel counts no other way
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _MOST_WRITTEN_BYTES: Final = 1 << 16  # the fault handler's dump; pipes and sockets are no files
 
@@ -28,9 +29,10 @@ def limit_descriptors() -> None:
 
 
 def limit(memory_mib: int) -> tuple[str, ...]:
-    """Bound private writable memory and the size of any file."""
+    """Bound private writable memory, the size of any file, and, but for root, the threads it can add."""
     _lower(resource.RLIMIT_DATA, memory_mib << 20)
     _lower(resource.RLIMIT_FSIZE, _MOST_WRITTEN_BYTES)
+    _lower(resource.RLIMIT_NPROC, _MOST_TASKS)
     return ("limits",)
 
 

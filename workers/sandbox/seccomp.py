@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from workers.sandbox import bpf, syscalls
-from workers.sandbox.bpf import ALLOW, Block, Test, allow_if, answer, fail
+from workers.sandbox.bpf import ALLOW, Block, Test, allow_if, allow_pairs, answer, fail
 from workers.sandbox.system import MACHINE, call
 
 _COLUMNS: Final = {"x86_64": 0, "aarch64": 1}
@@ -20,10 +20,20 @@ _PR_SET_NAME, _PR_SET_VMA = 15, 0x53564D41
 _CLONE_THREAD: Final = 0x00010000
 _CLONE_NEW: Final = 0x7E020000  # every namespace
 _PROT_EXEC: Final = 4
-_MSG_FASTOPEN: Final = 0x20000000  # makes a TCP connection that Landlock is not asked about
+_MAP_PRIVATE, _MAP_KINDS = 2, 0xF
+_WRITING: Final = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | 0x400000  # __O_TMPFILE
+_PLAIN_SENDING: Final = socket.MSG_NOSIGNAL | socket.MSG_DONTWAIT
+_ANY_OTHER_FLAG: Final = 0xFFFFFFFF & ~_PLAIN_SENDING  # MSG_FASTOPEN connects, and Landlock is not asked; MSG_OOB, …
 _KINDS: Final = 0xF  # of sockets, without SOCK_NONBLOCK and SOCK_CLOEXEC
 _PLAIN_FCNTL: Final = (0, 1, 2, 3, 4, 1030, 1034)  # F_DUPFD … F_SETFL, F_DUPFD_CLOEXEC, F_GET_SEALS; no F_SETOWN
 _PLAIN_IOCTL: Final = (0x5421, 0x541B, 0x5451, 0x5450, 0x5401)  # FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, TCGETS
+_TUNED: Final = {
+    socket.IPPROTO_TCP: (socket.TCP_NODELAY, socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT),
+    socket.SOL_SOCKET: (socket.SO_KEEPALIVE, socket.SO_RCVBUF, socket.SO_SNDBUF),
+    socket.IPPROTO_IP: (10, 11),  # MTU_DISCOVER, RECVERR: the resolver's
+    socket.IPPROTO_IPV6: (23, 25, socket.IPV6_V6ONLY),  # the same
+}
+_ASKED: Final = {socket.SOL_SOCKET: (socket.SO_TYPE, socket.SO_ERROR, 17, 38, 39)}  # PEERCRED, PROTOCOL, DOMAIN
 _NOT_HERE: Final = fail(errno.ENOSYS)
 _REFUSED: Final = fail(errno.EPERM)
 
@@ -39,7 +49,10 @@ def confine_worker() -> tuple[str, ...]:
 
 
 def forbid_unix_sockets() -> tuple[str, ...]:
-    """In every thread: Landlock keeps nobody from connecting to PostgreSQL's socket. No filter comes after this."""
+    """In every thread: Landlock keeps nobody from connecting to PostgreSQL's socket. No filter comes after this.
+
+    Nor epoll, which is ZeroMQ's alone: what is watched counts for the user, and the supervisor is the same one.
+    """
     return _install(_no_unix_sockets, "no-unix-sockets", flags=_TSYNC)
 
 
@@ -81,7 +94,10 @@ def _zygote(numbers: _Numbers) -> Iterator[Block]:
 def _worker(numbers: _Numbers) -> Iterator[Block]:
     for name, tests in _by_argument(os.getpid()).items():
         yield allow_if(numbers.of(name), tests)
+    yield allow_pairs(numbers.of("setsockopt"), (1, 2), _TUNED, _REFUSED)
+    yield allow_pairs(numbers.of("getsockopt"), (1, 2), _ASKED, _REFUSED)
     yield answer(numbers.of("sched_setscheduler"), fail(0))  # ZeroMQ asks for what it has, and aborts on a no
+    yield answer(numbers.of("epoll_create1"), ALLOW)  # ZeroMQ's, until it is connected
     yield answer(numbers.of("clone3"), _NOT_HERE)  # its flags cannot be seen; the C library falls back to clone
     yield from numbers.plain(syscalls.WORKER)
     yield bpf.rest_by_age(syscalls.NEWEST, _NOT_HERE, _REFUSED)
@@ -97,10 +113,10 @@ def _by_argument(pid: int) -> dict[str, list[Test]]:
             Test(2, (0, socket.IPPROTO_TCP, socket.IPPROTO_UDP)),  # Landlock is asked about no other stream
         ],
         "socketpair": [Test(0, (socket.AF_UNIX,)), Test(1, (socket.SOCK_STREAM,), _KINDS)],  # never to be reconnected
-        "sendto": [Test(3, (0,), _MSG_FASTOPEN)],
-        "sendmsg": [Test(2, (0,), _MSG_FASTOPEN)],
-        "sendmmsg": [Test(3, (0,), _MSG_FASTOPEN)],
-        "mmap": not_executable,
+        "sendto": [Test(3, (0,), _ANY_OTHER_FLAG)],
+        "sendmmsg": [Test(3, (0,), _ANY_OTHER_FLAG)],
+        "openat": [Test(2, (0,), _WRITING)],
+        "mmap": [*not_executable, Test(3, (_MAP_PRIVATE,), _MAP_KINDS)],  # no limit counts what is shared
         "mprotect": not_executable,
         "clone": [Test(0, (_CLONE_THREAD,), _CLONE_THREAD | _CLONE_NEW)],
         "kill": [Test(0, (pid,))],
@@ -116,5 +132,6 @@ def _by_argument(pid: int) -> dict[str, list[Test]]:
 def _no_unix_sockets(numbers: _Numbers) -> Iterator[Block]:
     others = (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)  # the last is answered by the filter before
     yield allow_if(numbers.of("socket"), [Test(0, others)])
-    yield answer(numbers.of("seccomp"), _REFUSED)
+    for name in ("socketpair", "epoll_create1", "seccomp"):
+        yield answer(numbers.of(name), _REFUSED)
     yield bpf.rest(ALLOW)

@@ -29,7 +29,6 @@ MEMORY: Final = _table("""
 THREADS: Final = _table("""
     futex              202  98
     set_robust_list    273  99
-    get_robust_list    274 100
     rseq               334 293
     set_tid_address    218  96
     exit                60  93
@@ -67,40 +66,36 @@ DESCRIPTORS: Final = _table("""
 """What is open already: the dump, stderr, sockets, and files of the resolver."""
 
 FILES: Final = _table("""
-    openat     257 56
     newfstatat 262 79
     stat         4  -
     lstat        6  -
     statx      332 291
 """)
-"""resolv.conf and its like. What may be opened is Landlock's to say; without it, only that they are read-only here."""
+"""resolv.conf and its like. `openat` stands below: for reading. Which files is Landlock's to say."""
 
 WAITING: Final = _table("""
     poll            7   -
     ppoll         271  73
     select         23   -
     pselect6      270  72
-    epoll_create1 291  20
     epoll_ctl     233  21
     epoll_wait    232   -
     epoll_pwait   281  22
     nanosleep      35 101
     clock_nanosleep 230 115
 """)
-"""Sockets with a deadline; ZeroMQ's own threads."""
+"""Sockets with a deadline; ZeroMQ's own threads. `epoll_create1` stands below."""
 
 NETWORK: Final = _table("""
     connect      42 203
     getsockname  51 204
     getpeername  52 205
-    getsockopt   55 209
-    setsockopt   54 208
     recvfrom     45 207
     recvmsg      47 212
     recvmmsg    299 243
     shutdown     48 210
 """)
-"""Providers and name servers. `socket` and the sending calls stand below. Not here: bind, listen, accept."""
+"""Providers and name servers. Making a socket, its options and sending stand below. Not here: bind, listen, accept."""
 
 ITSELF: Final = _table("""
     getpid         39 172
@@ -130,8 +125,11 @@ BY_ARGUMENT: Final = _table("""
     socket              41 198
     socketpair          53 199
     sendto              44 206
-    sendmsg             46 211
     sendmmsg           307 269
+    setsockopt          54 208
+    getsockopt          55 209
+    openat             257  56
+    epoll_create1      291  20
     fcntl               72  25
     ioctl               16  29
     prctl              157 167
@@ -168,6 +166,10 @@ BIRTH: Final = _table("""
     sendto            44 206
     sendmsg           46 211
     sendmmsg         307 269
+    setsockopt        54 208
+    getsockopt        55 209
+    openat           257  56
+    epoll_create1    291  20
     mmap               9 222
     mprotect          10 226
     getcwd            79  17
