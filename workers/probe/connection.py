@@ -13,26 +13,36 @@ from typing import Final
 
 from urllib3.connection import HTTPConnection
 
+from workers.probe.head import read_head
 from workers.probe.outgoing import Origin
 from workers.probe.sockets import TimedSocket
 
+_FIRST_FINAL_STATUS: Final = 200
+_BODILESS: Final = frozenset({204, 304})
 _IDLE_FOR: Final = 30.0  # seconds; a NAT may drop an idle connection without telling us after 60
 
 
-class _StrictResponse(http.client.HTTPResponse):
-    """Refuses a head with a line that is no header: those behind it, the length too, would be lost."""
+class _Response(http.client.HTTPResponse):
+    """Its head by our own reading, its body by `http.client`'s; what RFC 9112 section 6.3 says joins the two."""
 
-    def begin(self, *args: object, **options: object) -> None:
-        super().begin(*args, **options)
-        coding = self.headers.get("transfer-encoding", "chunked")
-        if self.headers.get_payload() or coding.lower() != "chunked":
-            raise http.client.IncompleteRead(b"")
+    _method: str | None  # by `http.client`
+
+    def begin(self, *_: object) -> None:
+        assert self.fp is not None
+        head = read_head(self.fp)
+        self.code = self.status = head.status
+        self.version, self.reason = 10 + min(head.minor, 1), ""
+        self.headers = self.msg = head.message
+        bodiless = self._method == "HEAD" or head.status in _BODILESS or head.status < _FIRST_FINAL_STATUS
+        self.length = 0 if bodiless else head.length
+        self.chunked, self.chunk_left = head.chunked and not bodiless, None
+        self.will_close = head.closing or (self.length is None and not self.chunked)
 
 
 class Connection(HTTPConnection):
     """One connection of one thread at a time, over a line that is open already; it never connects by itself."""
 
-    response_class = _StrictResponse
+    response_class = _Response
     auto_open = 0
 
     def __init__(self, origin: Origin, line: TimedSocket) -> None:

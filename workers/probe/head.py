@@ -1,0 +1,96 @@
+"""The head of a reply, read line by line; a line that is neither status nor header refuses it all.
+
+`http.client` gives its lines to the parser of e-mail, which knows folding, charsets and attachments: of a whole check
+it took a seventh.
+"""
+
+import re
+from collections.abc import Iterator
+from http.client import BadStatusLine, HTTPException, HTTPMessage, IncompleteRead, RemoteDisconnected
+from typing import Final, NamedTuple, Protocol
+
+_LINE_BYTES: Final = 65_536
+_LINES_MAX: Final = 100
+_CONTINUE: Final = 100
+_STATUS: Final = re.compile(r"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t][^\r\n]*)?\r?\n?")
+_HEADER: Final = re.compile(r"([!-9;-~]+):[ \t]*([^\r\n\0]*?)[ \t]*\r?\n?")
+
+
+class Lines(Protocol):
+    def readline(self, limit: int, /) -> bytes: ...
+
+
+class Head(NamedTuple):
+    """`minor`: of version 1. `message` is urllib3's; `fields`: lower-case names, of one that comes twice the first."""
+
+    minor: int
+    status: int
+    message: HTTPMessage
+    fields: dict[str, str]
+
+    @property
+    def chunked(self) -> bool:
+        return "transfer-encoding" in self.fields
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body, as far as they are told."""
+        told = self.fields.get("content-length", "")
+        return int(told) if not self.chunked and told.isascii() and told.isdecimal() else None
+
+    @property
+    def closing(self) -> bool:
+        """Whether the connection ends with this reply."""
+        said = self.fields.get("connection", "").lower()
+        return "close" in said if self.minor else "keep-alive" not in said
+
+
+def read_head(lines: Lines) -> Head:
+    """The final head, behind any `100 Continue`. Raise what `http.client` raises where there is none."""
+    while True:
+        minor, status = _read_status(lines)
+        message, fields = HTTPMessage(), dict[str, str]()
+        for name, value in _read_headers(lines):
+            message[name] = value
+            fields.setdefault(name.lower(), value)
+        if fields.get("transfer-encoding", "chunked").lower() != "chunked":
+            raise IncompleteRead(b"")
+        if status != _CONTINUE:
+            return Head(minor, status, message, fields)
+
+
+def _read_status(lines: Lines) -> tuple[int, int]:
+    line = _read_line(lines)
+    if not line:
+        raise RemoteDisconnected("the connection ended before a reply")
+    match = _STATUS.fullmatch(line)
+    if match is None:
+        raise BadStatusLine("")
+    return int(match[1]), int(match[2])
+
+
+def _read_headers(lines: Lines) -> Iterator[tuple[str, str]]:
+    for line in _unfolded(lines):
+        match = _HEADER.fullmatch(line)
+        if match is None:  # those behind it, the length too, would be lost
+            raise IncompleteRead(b"")
+        yield match[1], match[2]
+
+
+def _unfolded(lines: Lines) -> list[str]:
+    found: list[str] = []
+    while (line := _read_line(lines)).strip("\r\n"):
+        if len(found) == _LINES_MAX:
+            raise HTTPException("too many headers")
+        if line[0] in " \t" and found:
+            found[-1] = f"{found[-1].rstrip()} {line.lstrip()}"
+        else:
+            found.append(line)
+    return found
+
+
+def _read_line(lines: Lines) -> str:
+    line = lines.readline(_LINE_BYTES + 1)
+    if len(line) > _LINE_BYTES:
+        raise HTTPException("a line of the head is too long")
+    return line.decode("iso-8859-1")
