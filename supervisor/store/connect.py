@@ -115,6 +115,11 @@ class Database:
         self.backend_present = False
 
     @property
+    def host(self) -> str:
+        """The machine's name in the owner's."""
+        return self.owner.partition("/")[0]
+
+    @property
     def backend(self) -> str:
         """The schema of the backend's tables, or where `migrate` would make them."""
         return self._backend

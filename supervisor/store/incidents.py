@@ -24,11 +24,6 @@ class IncidentRow:
 class Incidents(Database):
     """Statements of the recorder, but for `incidents`. An incident without an api is this host's."""
 
-    @property
-    def host(self) -> str:
-        """The machine's name in the owner's."""
-        return self.owner.partition("/")[0]
-
     def open_incident(self, api: str | None, kind: str, at: datetime, users: int) -> bool:
         """Whether it was not open yet."""
         return bool(self.column("incident_open", {**self._named(api, kind), "at": at, "users": users}, int))

@@ -73,11 +73,12 @@ class Schema(Database):
     def refresh_names(self, known: Sequence[Api] = APIS, *, forget: bool = True) -> int:
         """Write the names of the known apis where they differ; how many did.
 
-        `forget` False leaves others alone: those of own providers, which a `run` at work has written.
+        `forget` False leaves others alone: those of own providers, which a `run` at work has written. Another host at
+        work may have own providers, too.
         """
         names = [(alias, api.name, api.personal) for api in known for alias in (api.name, *api.aliases)]
         aliases, apis, personal = (list(column) for column in zip(*names, strict=True))
-        params = {"aliases": aliases, "apis": apis, "personal": personal, "forget": forget}
+        params = {"aliases": aliases, "apis": apis, "personal": personal, "forget": forget, "host": self.host}
         return self.run("refresh_names", params)
 
     def _step(self, session: Session, version: int, name: str) -> None:

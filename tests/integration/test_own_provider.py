@@ -67,6 +67,15 @@ def test_a_described_api_is_checked_and_told_like_any_other(system, users):
     assert {row["user_id"] for row in told} == {good, revoked}
 
 
+def test_before_its_first_look_it_is_explained_as_one_that_is_not_looked_at_yet(system, users):
+    good, _ = users
+    describe(system)
+    done = system.command("explain", "--user", str(good), "--api", "my-erp")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"user {good}, my-erp, production: not looked at yet")
+    assert "not registered yet" in done.stdout
+
+
 def test_without_its_table_it_is_not_monitored_and_its_name_is_unknown(system, users):
     done = system.command("check", "--api", "my-erp")
     assert done.returncode == 2

@@ -172,6 +172,24 @@ def test_who_only_migrates_leaves_the_names_of_own_providers_to_the_run_at_work(
     assert rows(empty_database, "select api from healthsup.api_name where alias = 'my-erp'") == [("my-erp",)]
 
 
+def test_of_two_hosts_with_own_providers_neither_makes_the_other_forget_its_names(
+    standalone: Store, empty_database: str
+) -> None:
+    names = "select api from healthsup.api_name where api in ('my-erp', 'my-crm') order by api"
+    standalone.refresh_names((*APIS, Api("my-erp")))
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(
+            "insert into healthsup.checks (credential_id, user_id, api, environment, serving, next_due, seen_by, seen_at)"
+            " values (1, 1, 'my-erp', 'production', true, now(), 'elsewhere/boot/1/2/3/4', now() - interval '1 hour')"
+        )
+    standalone.refresh_names((*APIS, Api("my-crm")))
+    assert rows(empty_database, names) == [("my-crm",), ("my-erp",)], "another host is at work on this database"
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("update healthsup.checks set seen_at = now() - interval '2 days'")
+    standalone.refresh_names((*APIS, Api("my-crm")))
+    assert rows(empty_database, names) == [("my-crm",)], "it is gone"
+
+
 def test_another_programs_users_table_is_not_taken_for_an_empty_database(empty_database: str) -> None:
     with psycopg.connect(empty_database) as connection:
         connection.execute("create table users (id int)")

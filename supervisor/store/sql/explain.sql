@@ -1,12 +1,18 @@
 -- Caller: Reads.explain. Index: the unique key of api_credentials, ("apiName", environment, "isActive") for global rows,
 -- then keys. Locks: none. One row an environment: the credential that serves the user there (the rules of part_own_row
--- and part_global_row in one order) with everything that is stored about it.
+-- and part_global_row in one order) with everything that is stored about it. An own provider's name is not there before
+-- `run` or `check` opens with it.
 with candidate as materialized (
   select a.id, a."userId" as owner_id, a."apiName" as stored_as, a.environment, a.scope = 'global' as shared,
     a.scope = 'global' and not n.personal as fallback, a."updatedAt" as saved_at,
     row_number() over served as place, count(*) over (partition by a.environment) as candidates
-  from healthsup.api_name n join {backend}.api_credentials a on a."apiName" = n.alias
-  where n.api = %(api)s::text and a."isActive"
+  from (
+    select n.alias, n.api, n.personal from healthsup.api_name n where n.api = %(api)s::text
+    union all
+    select %(api)s, %(api)s, false
+    where not exists (select from healthsup.api_name n where n.alias = %(api)s::text)) n
+  join {backend}.api_credentials a on a."apiName" = n.alias
+  where a."isActive"
     and (a."userId" = %(user)s::int or a.scope = 'global' and not n.personal)
     and (%(environment)s::text is null or a.environment = %(environment)s::text)
   window served as (
