@@ -85,7 +85,7 @@ def test_common_words_are_judged_alike_everywhere(api, word, said) -> None:
         ("openai", "quota", Reason.QUOTA_EXHAUSTED),
         ("openai", "credit", Reason.QUOTA_EXHAUSTED),
         ("openai", "overloaded", Reason.PROVIDER_ERROR),
-        ("groq", "suspended", Reason.UNRECOGNISED),
+        ("groq", "suspended", Reason.ACCOUNT_RESTRICTED),
         ("groq", "restricted", Reason.UNRECOGNISED),
         ("groq", "busy", Reason.RATE_LIMITED),
     ],

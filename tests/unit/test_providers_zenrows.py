@@ -37,3 +37,9 @@ def test_a_plan_that_is_used_up_is_said_in_words_alone():
     verdict = hold(PROVIDER, FIELDS, [answer(200, {"plan": {}, "usage_percent": 100.0})]).verdict
     assert verdict.reason is Reason.OK
     assert "used up" in verdict.message
+
+
+def test_a_refused_key_rests_for_faulty_requests_block_an_address():
+    verdict = hold(PROVIDER, FIELDS, [answer(401, {"code": "AUTH003"})]).verdict
+    assert verdict.again_at == NOW + 3600
+    assert hold(PROVIDER, FIELDS, [answer(402, {"code": "AUTH004"})]).verdict.again_at is None

@@ -149,7 +149,7 @@ def test_every_api_knows_every_common_word(api, word, statuses) -> None:
         ("openai", "overloaded", 503, "server_error"),
         ("groq", "revoked", 401, '"message":"Invalid API Key","type":"invalid_request_error"'),
         ("groq", "limited", 429, '"code":"rate_limit_exceeded"'),
-        ("groq", "suspended", 403, "organization_restricted"),
+        ("groq", "suspended", 400, "organization_restricted"),
         ("groq", "busy", 498, "capacity_exceeded"),
     ],
 )

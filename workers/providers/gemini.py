@@ -10,6 +10,9 @@ google.api.ErrorReason, googleapis/googleapis google/api/error_reason.proto; 400
   200 models                          ok
   400 API_KEY_INVALID                 "API key not valid", or with the text "API key expired": Google tells them
           apart by the text alone (google-gemini/gemini-cli 4430, simonw/llm 1213)
+  402 RESOURCE_EXHAUSTED              "Your Prepay credit balance is depleted, so every API key linked to that billing
+          account stops working" (ai.google.dev/gemini-api/docs/generate-content/api-errors); with 429 by its text
+          alone, "Your prepayment credits are depleted" (dyad-sh/dyad 3626)
   403 "reported as leaked"            Google has blocked a key that was found in public (continuedev/continue 11541)
   403 CONSUMER_SUSPENDED              the project is suspended (google/generative-ai-docs 356)
   403 BILLING_DISABLED                its billing is
@@ -56,6 +59,12 @@ _LEAKED: Final = Verdict(
     "Google has blocked the key because it was found in public; create a new one and keep it secret",
     rule="403 reported as leaked",
     source=f"{_GUIDE}; live answers, continuedev/continue 11541 and others",
+)
+_NO_CREDIT: Final = Verdict(
+    Reason.QUOTA_EXHAUSTED,
+    "the prepaid credit of the key's billing account is used up; add credit in Google AI Studio",
+    rule="402 RESOURCE_EXHAUSTED",
+    source="ai.google.dev/gemini-api/docs/generate-content/api-errors; live answers, dyad-sh/dyad 3626",
 )
 _LOCATION: Final = Verdict(
     Reason.BLOCKED,
@@ -111,6 +120,10 @@ def _documented(status: int, body: Body) -> Verdict | None:
             return _EXPIRED if message.startswith("API key expired") else _REFUSED
         case 400, "FAILED_PRECONDITION", _ if message.startswith("User location is not supported"):
             return _LOCATION
+        case 402, "RESOURCE_EXHAUSTED", _:
+            return _NO_CREDIT
+        case 429, "RESOURCE_EXHAUSTED", _ if message.startswith("Your prepayment credits are depleted"):
+            return _NO_CREDIT
         case 403, "PERMISSION_DENIED", "" if "reported as leaked" in message:
             return _LEAKED
         case 403, _, reason:

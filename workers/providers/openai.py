@@ -10,15 +10,19 @@ Answers a verdict rests on ("Error codes", developers.openai.com/docs/guides/err
 from live answers, several each)
   200 data                       ok
   401 invalid_api_key            "Incorrect API key provided"; its text echoes the key, so none is repeated
+  401 account_deactivated        the account is shut; live, several each way (nat/openplayground 143)
   401, 403 "Missing scopes"      "Invalid Authentication": a key without the permissions for the endpoint
   401 ip_not_authorized          "IP not authorized": this host is not on the tenant's list
   403 unsupported_country_…      "Country, region, or territory not supported": this host's address
   429 insufficient_quota         "You exceeded your current quota"; error.code credit_balance_exhausted and the
           three *_limit_exceeded of spend and usage come with the same type
+  429 billing_not_active         "Your account is not active, please check your billing details": live, several
+          (lifan0127/ai-research-assistant 174)
   429 other                      "Rate limit reached for requests"
 Unverified, hence unrecognised: 401 about the organization (the key may be good), any other 401 or 403.
 """
 
+from types import MappingProxyType
 from typing import Final
 
 from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Sent
@@ -59,6 +63,18 @@ _REFUSED: Final = Verdict(
     rule="401 code invalid_api_key",
     source=_CODES,
 )
+_DEACTIVATED: Final = Verdict(
+    Reason.ACCOUNT_RESTRICTED,
+    "OpenAI has deactivated the account of the key; its owner has a mail about it, or asks its help center",
+    rule="401 code account_deactivated",
+    source="live answers, nat/openplayground 143 and others",
+)
+_UNPAID: Final = Verdict(
+    Reason.ACCOUNT_RESTRICTED,
+    "the OpenAI account is not active for want of billing; settle that in its billing settings",
+    rule="429 code billing_not_active",
+    source="live answers, lifan0127/ai-research-assistant 174 and others",
+)
 _RESTRICTED: Final = Verdict(
     Reason.INSUFFICIENT_SCOPE,
     "the key is valid but may not list models; allow reading models in its settings",
@@ -95,23 +111,28 @@ def _converse(fields: Fields, _context: Context) -> Conversation:
     return judge((yield _MODELS.ask(headers)), _documented)
 
 
+_BY_CODE: Final = MappingProxyType(
+    {
+        (401, "invalid_api_key"): _REFUSED,
+        (401, "account_deactivated"): _DEACTIVATED,
+        (401, "ip_not_authorized"): _NOT_FROM_HERE,
+        (403, "unsupported_country_region_territory"): _NOT_FROM_THIS_COUNTRY,
+        (429, "billing_not_active"): _UNPAID,
+    }
+)
+
+
 def _documented(status: int, body: Body) -> Verdict | None:
     code = text_at(body, "error", "code")
     match status:
         case 200 if isinstance(value_at(body, "data"), list):
             return _OK
-        case 401 if code == "invalid_api_key":
-            return _REFUSED
         case 401 | 403 if "Missing scopes:" in text_at(body, "error", "message"):
             return _RESTRICTED
-        case 401 if code == "ip_not_authorized":
-            return _NOT_FROM_HERE
-        case 403 if code == "unsupported_country_region_territory":
-            return _NOT_FROM_THIS_COUNTRY
         case 429 if code in _QUOTA or text_at(body, "error", "type") in _QUOTA:
             return _NO_CREDIT
         case _:
-            return None
+            return _BY_CODE.get((status, code))
 
 
 PROVIDER: Final = Provider(

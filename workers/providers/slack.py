@@ -13,7 +13,8 @@ Answers a verdict rests on (the method's own table and Slack's common errors; HT
           the app's own list leaves out, so the message names both
   token_expired            "Authentication token has expired"
   accesslimited            "limited on the current network": this host's
-  internal_error, fatal_error, service_unavailable, request_timeout, org_login_required   Slack's own trouble
+  internal_error, fatal_error, service_unavailable, request_timeout   Slack's own trouble
+  org_login_required, team_added_to_org   the workspace is "undergoing migration": Slack's, too
   ratelimited, 429         too many
 Unverified, hence unrecognised: any other error, not_authed and not_allowed_token_type among them.
 """
@@ -53,6 +54,7 @@ def _error(code: str, reason: Reason, message: str) -> tuple[str, Verdict]:
 
 _GONE: Final = "the token's user, workspace or app is gone; install the app again and store its new token"
 _TROUBLE: Final = "Slack reports a trouble of its own"
+_MOVING: Final = "Slack is moving the workspace to an organization; it is back when that is done"
 _ERRORS: Final = dict(
     (
         _error("token_revoked", Reason.INVALID_CREDENTIAL, _GONE),
@@ -72,11 +74,8 @@ _ERRORS: Final = dict(
         _error("fatal_error", Reason.PROVIDER_ERROR, _TROUBLE),
         _error("service_unavailable", Reason.PROVIDER_ERROR, _TROUBLE),
         _error("request_timeout", Reason.PROVIDER_ERROR, _TROUBLE),
-        _error(
-            "org_login_required",
-            Reason.PROVIDER_ERROR,
-            "Slack is moving the workspace to an organization; it is back when that is done",
-        ),
+        _error("org_login_required", Reason.PROVIDER_ERROR, _MOVING),
+        _error("team_added_to_org", Reason.PROVIDER_ERROR, _MOVING),
         ("ratelimited", _BUSY),
     )
 )

@@ -11,6 +11,9 @@ Answers a verdict rests on (docs.stripe.com/api/errors, "HTTP status code summar
   200 object "balance"                  ok
   401 error.code api_key_expired        "Error codes"; stripe/stripe-cli 792
   401 "Invalid API Key provided"        "No valid API key provided"
+  403 secret_key_required               "Error codes": a publishable key where the secret one is due; live with 403
+          (SiimKirjanen/seatreg 97)
+  401, 403 "… requests from your IP …"  the key's own list of addresses leaves this host out; live, in public programs
   403 "… the required permissions …"    "The API key doesn't have permissions to perform the request": it is valid
   429                                   "Too many requests hit the API too quickly"
 Unverified, hence unrecognised: any other 401 or 403.
@@ -55,6 +58,18 @@ _EXPIRED: Final = Verdict(
     rule="401 code api_key_expired",
     source="docs.stripe.com/error-codes; live answers, stripe/stripe-cli 792",
 )
+_PUBLISHABLE: Final = Verdict(
+    Reason.INVALID_CREDENTIAL,
+    "what is stored as the secret key is a publishable one; take the secret key from the dashboard",
+    rule="403 code secret_key_required",
+    source="docs.stripe.com/error-codes; live answers, SiimKirjanen/seatreg 97",
+)
+_NOT_FROM_HERE: Final = Verdict(
+    Reason.BLOCKED,
+    "Stripe does not take the key from this host; add its address to those that the key admits",
+    rule="401 or 403 requests from your IP address",
+    source="live answers, as public programs match them",
+)
 _RESTRICTED: Final = Verdict(
     Reason.INSUFFICIENT_SCOPE,
     "the key is valid but may not read the balance; allow that in the dashboard",
@@ -84,6 +99,10 @@ def _documented(status: int, body: Body) -> Verdict | None:
             return _EXPIRED
         case 401, _ if message.startswith("Invalid API Key provided"):
             return _REFUSED
+        case 403, "secret_key_required":
+            return _PUBLISHABLE
+        case 401 | 403, _ if message.startswith("The API key provided does not allow requests from your IP"):
+            return _NOT_FROM_HERE
         case 403, _ if "required permissions" in message:
             return _RESTRICTED
         case _:

@@ -11,12 +11,15 @@ Answers a verdict rests on (twilio.com/docs/api/errors/<code>, twilio.com/docs/u
   401 20003                      "the wrong combination", "previous Auth Token has been deleted", and more that is the
           tenant's; also a proxy that strips credentials, which would show at every tenant
   403 20008                      test credentials, known as such
+  401, 403 10001, 20005, 90010   "Account is not active": no funds, suspended, or a trial not begun. The pages name no
+          status; those of Twilio's other refusals are taken
   403 20403                      "Typically this means the account has been suspended or closed"
   401, 403 70051                 account, key or permission, which it does not tell: unrecognised, in words
   429 20429                      too many requests at the same time
-Unverified, hence unrecognised: any other code; 10001 and 90010 ("Account is not active"), whose status is not told.
+Unverified, hence unrecognised: any other code.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from workers.provider import Budget, Context, Conversation, Endpoint, Field, Fields, Provider, Sent, basic
@@ -57,6 +60,15 @@ _FORBIDDEN: Final = Verdict(
     rule="403 code 20403",
     source="twilio.com/docs/api/errors/20403",
 )
+_NOT_ACTIVE: Final[Mapping[float | None, Verdict]] = {
+    code: Verdict(
+        Reason.ACCOUNT_RESTRICTED,
+        "the Twilio account is not active; see in its console whether funds are used up or it is suspended",
+        rule=f"code {code}",
+        source=f"twilio.com/docs/api/errors/{code}",
+    )
+    for code in (10001, 20005, 90010)
+}
 _TEST_KEYS: Final = Verdict(
     Reason.INSUFFICIENT_SCOPE,
     "these are test credentials, which reach nobody; store the live ones of the console",
@@ -99,6 +111,8 @@ def _documented(status: int, body: Body) -> Verdict | None:
             return _FORBIDDEN
         case 401 | 403, 70051:
             return _NOT_TOLD_WHY
+        case 401 | 403, code:
+            return _NOT_ACTIVE.get(code)
         case _:
             return None
 

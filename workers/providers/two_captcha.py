@@ -13,6 +13,7 @@ Answers a verdict rests on (2captcha.com/api-docs/error-codes; HTTP 200 always, 
   errorId 10 ERROR_ZERO_BALANCE         "You don't have funds on your account"
   errorId 11 ERROR_IP_NOT_ALLOWED       this host's address is not on the account's list
   errorId 21 ERROR_IP_BLOCKED           this host's address is banned
+  errorId 55 ERROR_ACCOUNT_SUSPENDED    "Your API access was blocked for improper use of the API"
 Unverified, hence unrecognised: any other errorCode, and any other status.
 """
 
@@ -65,6 +66,12 @@ _NOT_FROM_HERE: Final = Verdict(
     rule="200 errorId 11 ERROR_IP_NOT_ALLOWED",
     source=_CODES,
 )
+_SUSPENDED: Final = Verdict(
+    Reason.ACCOUNT_RESTRICTED,
+    "2Captcha has blocked the account's access for improper use; write to its support",
+    rule="200 errorId 55 ERROR_ACCOUNT_SUSPENDED",
+    source=_CODES,
+)
 _BANNED: Final = Verdict(
     Reason.BLOCKED,
     "2Captcha has banned this host's address; look for who asks too often from it, or give it another way out",
@@ -94,6 +101,8 @@ def _documented(status: int, body: Body) -> Verdict | None:
             return _NOT_FROM_HERE
         case "ERROR_IP_BLOCKED":
             return _BANNED
+        case "ERROR_ACCOUNT_SUSPENDED":
+            return _SUSPENDED
         case "" if number_at(body, "errorId") == 0:
             balance = number_at(body, "balance")
             return None if balance is None else _OK if balance > 0 else _NO_FUNDS_LEFT

@@ -3,7 +3,9 @@
 Probe     GET /v1/subscriptions/self/details with the key in X-API-Key (the vendor's own command line, ZenRows/cli
           src/core/usage.ts). Read-only; it spends no credit ("verified by calling it repeatedly": the vendor's plugin,
           ZenRows/dify-zenrows utils/batch.py) and does not count against the concurrency (ZenRows/cli, usage).
-Limits    none published for this call; six a minute are ours. 429 is AUTH006 (concurrency) or AUTH008 (rate).
+Limits    none published for this call; six a minute are ours. 429 is AUTH006 (concurrency) or AUTH008 (rate). "Too
+          many faulty requests", refused keys among them, block an address for a while (docs.zenrows.com/
+          universal-scraper-api/troubleshooting/ip-address-blocked): a key that was refused rests for an hour.
 Ends      with the subscription's period, `period_ends_at` in the answer, unless it is renewed.
 
 Answers a verdict rests on (docs.zenrows.com/api-error-codes, as the vendor's own programs read it: ZenRows/cli
@@ -12,8 +14,9 @@ src/core/http.ts and usage.ts, ZenRows/dify-zenrows utils/errors.py; errors are 
   401 AUTH002, AUTH003 "The apikey sent is not valid"
   402 AUTH004          "reached its usage limit", "Subscription has no credit available"
   402 AUTH011          "No active subscription found"
+  403 BLK0001          "IP Address Blocked": this host's (the same page)
   429                  AUTH006, AUTH008
-Unverified, hence unrecognised: AUTH001 (no key came), AUTH005, AUTH010 and AUTH012 (of scrapes), any 403.
+Unverified, hence unrecognised: AUTH001 (no key came), AUTH005, AUTH010 and AUTH012 (of scrapes), any other 403.
 """
 
 from dataclasses import replace
@@ -33,6 +36,7 @@ _DETAILS: Final = Endpoint(
     Budget("details", per=10.0, burst=6, by=("apiKey",), source=f"ours; {_USAGE} calls it safe to poll"),
 )
 _ALL_OF_IT: Final = 100.0
+_RESTS_S: Final = 3600.0
 
 _OK: Final = Verdict(Reason.OK, "ZenRows accepts the key", rule="200 plan", source=_USAGE)
 _USED_UP: Final = Verdict(
@@ -46,6 +50,12 @@ _REFUSED: Final = Verdict(
     "ZenRows refuses the key; copy it again from its dashboard",
     rule="401 AUTH002 or AUTH003",
     source=_CODES,
+)
+_BLOCKED: Final = Verdict(
+    Reason.BLOCKED,
+    "ZenRows has blocked this host's address for a while; look for who sends it faulty requests from here",
+    rule="403 BLK0001",
+    source="docs.zenrows.com/universal-scraper-api/troubleshooting/ip-address-blocked",
 )
 _NO_CREDIT: Final = Verdict(
     Reason.QUOTA_EXHAUSTED,
@@ -65,6 +75,8 @@ def _converse(fields: Fields, context: Context) -> Conversation:
     headers: dict[str, Sent] = {"X-API-Key": fields["apiKey"], "Accept": "application/json"}
     answered = yield _DETAILS.ask(headers)
     verdict = judge(answered, _documented)
+    if verdict is _REFUSED:
+        return replace(verdict, again_at=context.now + _RESTS_S)
     return replace(verdict, expires_at=_end(answered, context.now)) if verdict.reason is Reason.OK else verdict
 
 
@@ -85,6 +97,8 @@ def _documented(status: int, body: Body) -> Verdict | None:
             return _NO_CREDIT
         case 402, "AUTH011":
             return _NO_SUBSCRIPTION
+        case 403, "BLK0001":
+            return _BLOCKED
         case _:
             return None
 

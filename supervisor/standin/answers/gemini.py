@@ -67,6 +67,10 @@ _REFUSALS: Final = MappingProxyType(
         "referrer": _denied("API_KEY_HTTP_REFERRER_BLOCKED", "Requests from referer <empty> are blocked."),
         # The troubleshooting guide: the free tier is not available in every country; the text is in public logs.
         "country": _error(400, "User location is not supported for the API use.", "FAILED_PRECONDITION"),
+        # ai.google.dev/gemini-api/docs/generate-content/api-errors; the text is in public logs.
+        "spent": _error(
+            402, "Your prepayment credits are depleted. Please go to AI Studio to manage it.", "RESOURCE_EXHAUSTED"
+        ),
         "limited": _LIMITED,
         "quota": _LIMITED,
         "broken": _error(500, "An internal error has occurred. Please retry.", "INTERNAL"),

@@ -48,9 +48,9 @@ _REFUSALS: Final = MappingProxyType(
         "expired": _INVALID,
         # console.groq.com/docs/errors: "403 Forbidden: not allowed due to permission restrictions".
         "restricted": _error(403, "Your key is not permitted to access this resource.", "permissions_error"),
-        # A secondary source: a restricted organisation answers 403.
+        # Public logs, all with 400.
         "suspended": _error(
-            403,
+            400,
             "Organization has been restricted. Please reach out to support if you believe this was in error.",
             "invalid_request_error",
             "organization_restricted",

@@ -43,6 +43,18 @@ _REFUSALS: Final = MappingProxyType(
             "invalid_request_error",
             "ip_not_authorized",
         ),
+        "deactivated": _error(  # public logs, as the next
+            401,
+            "The OpenAI account associated with this API key has been deactivated.",
+            "invalid_request_error",
+            "account_deactivated",
+        ),
+        "unpaid": _error(
+            429,
+            "Your account is not active, please check your billing details on our website.",
+            "billing_not_active",
+            "billing_not_active",
+        ),
         "restricted": _error(403, _SCOPELESS, "invalid_request_error", "missing_scope"),
         "scopeless": _error(401, _SCOPELESS, "invalid_request_error", "missing_scope"),  # seen as 401 too
         "country": _error(

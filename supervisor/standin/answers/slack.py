@@ -36,6 +36,7 @@ _ANSWERS: Final = MappingProxyType(
         "inactive": _error("account_inactive"),
         "restricted": _error("accesslimited"),
         "moving": _error("org_login_required"),
+        "merging": _error("team_added_to_org"),
         "tokenless": _error("not_authed"),
         "kindless": _error("not_allowed_token_type"),
         "fatal": _error("fatal_error"),

@@ -60,6 +60,14 @@ def _balance(request: Request, mark: Mark) -> Response:
                 "account 'acct_1032D82eZvKYlo2C'. Having the 'rak_balance_read' permission would allow this "
                 "request to continue.",
             )
+        case "publishable":  # docs.stripe.com/error-codes; the status is in public logs
+            return _error(
+                403,
+                "This API call cannot be made with a publishable API key. Please use a secret API key.",
+                code="secret_key_required",
+            )
+        case "elsewhere":  # public programs match it
+            return _error(401, "The API key provided does not allow requests from your IP address.")
         case word:
             return _FIXED.get(word, _BALANCE)
 

@@ -36,6 +36,7 @@ _REFUSALS: Final = MappingProxyType(
         "expired": _REFUSED,
         "restricted": _error(403, 20403, "Forbidden"),
         "testing": _error(403, 20008, "Resource not accessible with Test Account Credentials"),
+        "inactive": _error(403, 20005, "Account not active"),
         "unauthorised": _error(401, 70051, "Authorization Failed"),
         "limited": _LIMITED,
         "quota": _LIMITED,

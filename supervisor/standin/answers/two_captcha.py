@@ -24,6 +24,7 @@ _ANSWERS: Final = MappingProxyType(
         "quota": _error(10, "ERROR_ZERO_BALANCE", "You don't have funds on your account."),
         "restricted": _error(11, "ERROR_IP_NOT_ALLOWED", "The request is sent from an IP that is not trusted."),
         "banned": _error(21, "ERROR_IP_BLOCKED", "Your IP address is banned due to improper use of the API."),
+        "suspended": _error(55, "ERROR_ACCOUNT_SUSPENDED", "Your API access was blocked for improper use of the API."),
         # 2captcha.com/api-docs/limits: errors may come as an HTTP status, too.
         "limited": say(429, {"error": "Too many requests"}),
         "broken": Response(500, (("Content-Type", "text/html"),), b"<html><body>Internal Server Error</body></html>"),

@@ -39,6 +39,7 @@ _ANSWERS: Final = MappingProxyType(
         "quota": _error(402, "AUTH004", "Subscription has no credit available"),
         "restricted": _error(402, "AUTH010", "Feature not included in plan"),
         "lapsed": _error(402, "AUTH011", "No active subscription found"),
+        "blocked": _error(403, "BLK0001", "IP Address Blocked"),
         "busy": _error(429, "AUTH006", "Concurrency limit exceeded"),
         "limited": _error(429, "AUTH008", "Rate limit exceeded"),
         "broken": _error(500, "CTX0001", "Context error"),

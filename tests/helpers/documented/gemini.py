@@ -6,6 +6,8 @@ from workers.wire import Reason
 FIELDS = {"apiKey": "AIzaGeminiSecret"}
 
 GUIDE = "ai.google.dev/gemini-api/docs/troubleshooting"
+ERRORS = "ai.google.dev/gemini-api/docs/generate-content/api-errors"
+DEPLETED = "live answers, dyad-sh/dyad 3626"
 REASONS = "googleapis/googleapis google/api/error_reason.proto"
 EXPIRED = "live answers, google-gemini/gemini-cli 4430"
 LEAKED = f"{GUIDE}; live answers, continuedev/continue 11541"
@@ -31,6 +33,7 @@ _FOREIGN = _google(400, "Another service's key", "INVALID_ARGUMENT", "API_KEY_IN
 _AWAY = _google(400, "User location is not supported for the API use.", "FAILED_PRECONDITION")
 _PUBLIC = _google(403, "Your API key was reported as leaked. Please use another API key.", "PERMISSION_DENIED")
 _PLAIN = _google(403, "The caller does not have permission", "PERMISSION_DENIED")
+_BROKE = _google(402, "Your prepayment credits are depleted. Please go to AI Studio …", "RESOURCE_EXHAUSTED")
 _SPENT = _google(429, "Resource has been exhausted", "RESOURCE_EXHAUSTED")
 
 CASES = (
@@ -42,6 +45,9 @@ CASES = (
     Case("gemini", "another domain", 400, _FOREIGN, Reason.UNRECOGNISED, REASONS),
     Case("gemini", "location", 400, _AWAY, Reason.BLOCKED, PLACE),
     Case("gemini", "another 401", 401, _google(401, "Words", "UNAUTHENTICATED"), Reason.UNRECOGNISED),
+    Case("gemini", "no credit", 402, _BROKE, Reason.QUOTA_EXHAUSTED, ERRORS),
+    Case("gemini", "no credit in words", 429, _BROKE, Reason.QUOTA_EXHAUSTED, f"{ERRORS}; {DEPLETED}"),
+    Case("gemini", "another 402", 402, _google(402, "Words", "OTHER"), Reason.UNRECOGNISED),
     Case("gemini", "leaked", 403, _PUBLIC, Reason.INVALID_CREDENTIAL, LEAKED),
     Case("gemini", "disabled", 403, _denied("SERVICE_DISABLED"), Reason.INSUFFICIENT_SCOPE, REASONS),
     Case("gemini", "restricted", 403, _denied("API_KEY_SERVICE_BLOCKED"), Reason.INSUFFICIENT_SCOPE, REASONS),

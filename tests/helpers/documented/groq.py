@@ -7,6 +7,7 @@ FIELDS = {"apiKey": "gsk_groq_secret"}
 
 CODES = "console.groq.com/docs/errors"
 LIMITS = "console.groq.com/docs/rate-limits"
+SUSPENDED = "live answers, NVIDIA-NeMo/Guardrails 563 and others"
 BAD = "invalid_request_error"
 
 
@@ -25,7 +26,7 @@ CASES = (
     Case("groq", "another 401", 401, _ai("…", BAD, "expired"), Reason.UNRECOGNISED),
     Case("groq", "forbidden", 403, _ai("…", "permissions_error", None), Reason.UNRECOGNISED, CODES),
     Case("groq", "suspended", 403, _ai("…", BAD, "organization_restricted"), Reason.UNRECOGNISED),
-    Case("groq", "suspended", 400, _ai("…", BAD, "organization_restricted"), Reason.UNRECOGNISED),
+    Case("groq", "suspended", 400, _ai("…", BAD, "organization_restricted"), Reason.ACCOUNT_RESTRICTED, SUSPENDED),
     Case("groq", "not found", 404, _ai("…", BAD, "unknown_url"), Reason.UNRECOGNISED, CODES),
     Case("groq", "limited", 429, _ai("…", "requests", "rate_limit_exceeded"), Reason.RATE_LIMITED, LIMITS),
     Case("groq", "busy", 498, _ai("…", "capacity_exceeded", "capacity_exceeded"), Reason.RATE_LIMITED, CODES),

@@ -6,6 +6,7 @@ from workers.wire import Reason
 FIELDS = {"botToken": "xoxb-slack-secret", "channel": "#sales"}
 
 METHOD = "docs.slack.dev/reference/methods/auth.test"
+COMMON = "docs.slack.dev, common errors of the Web API's methods"
 LIMITS = "docs.slack.dev/apis/web-api/rate-limits"
 
 _WHO = {"ok": True, "url": "https://shop.slack.com/", "team": "Shop", "user": "bot", "team_id": "T1", "user_id": "W1"}
@@ -27,6 +28,7 @@ CASES = (
     Case("slack", "another error", 200, _error("something_new"), Reason.UNRECOGNISED),
     Case("slack", "network", 200, _error("accesslimited"), Reason.BLOCKED, METHOD),
     Case("slack", "moving", 200, _error("org_login_required"), Reason.PROVIDER_ERROR, METHOD),
+    Case("slack", "moving too", 200, _error("team_added_to_org"), Reason.PROVIDER_ERROR, COMMON),
     Case("slack", "internal", 200, _error("internal_error"), Reason.PROVIDER_ERROR, METHOD),
     Case("slack", "fatal", 200, _error("fatal_error"), Reason.PROVIDER_ERROR, METHOD),
     Case("slack", "unavailable", 200, _error("service_unavailable"), Reason.PROVIDER_ERROR, METHOD),

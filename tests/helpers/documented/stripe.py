@@ -7,6 +7,7 @@ FIELDS = {"publicKey": "pk_live_public", "secretKey": "sk_live_secret"}
 
 BALANCE = "docs.stripe.com/api/balance"
 ERRORS = "docs.stripe.com/api/errors, HTTP status code summary"
+ADDRESS = "live answers, as public programs match them"
 LIMITS = "docs.stripe.com/rate-limits"
 
 
@@ -14,6 +15,7 @@ def _stripe(message: str, **more: str) -> object:
     return {"error": {"message": message, "type": "invalid_request_error", **more}}
 
 
+_IP = "The API key provided does not allow requests from your IP"
 _BALANCE = {"object": "balance", "available": []}
 
 CASES = (
@@ -60,6 +62,16 @@ CASES = (
         Reason.INSUFFICIENT_SCOPE,
         ERRORS,
     ),
+    Case(
+        "stripe",
+        "publishable",
+        403,
+        _stripe("This API call cannot be made with a publishable API key.", code="secret_key_required"),
+        Reason.INVALID_CREDENTIAL,
+        "docs.stripe.com/error-codes, secret_key_required; live answers, SiimKirjanen/seatreg 97",
+    ),
+    Case("stripe", "address", 401, _stripe(f"{_IP} address."), Reason.BLOCKED, ADDRESS),
+    Case("stripe", "address with 403", 403, _stripe(f"{_IP} address (192.0.2.1)."), Reason.BLOCKED, ADDRESS),
     Case("stripe", "another 403", 403, _stripe("Other", code="account_invalid"), Reason.UNRECOGNISED, ERRORS),
     Case("stripe", "request failed", 402, _stripe("Other"), Reason.UNRECOGNISED, ERRORS),
     Case("stripe", "conflict", 409, _stripe("Other"), Reason.UNRECOGNISED, ERRORS),

@@ -30,6 +30,12 @@ CASES = (
     Case("twilio", "another 401", 401, _error(401, 20107), Reason.UNRECOGNISED),
     Case("twilio", "test credentials", 403, _error(403, 20008), Reason.INSUFFICIENT_SCOPE, f"{ERRORS}20008"),
     Case("twilio", "20403", 403, _error(403, 20403), Reason.ACCOUNT_RESTRICTED, f"{ERRORS}20403"),
+    *(
+        Case("twilio", "not active", status, _error(403, code), Reason.ACCOUNT_RESTRICTED, f"{ERRORS}{code}")
+        for code in (10001, 20005, 90010)
+        for status in (401, 403)
+    ),
+    Case("twilio", "not active with 200", 200, _error(200, 20005), Reason.UNRECOGNISED),
     Case("twilio", "70051", 401, _error(401, 70051), Reason.UNRECOGNISED, f"{ERRORS}70051"),
     Case("twilio", "70051", 403, _error(403, 70051), Reason.UNRECOGNISED, f"{ERRORS}70051"),
     Case("twilio", "not found", 404, _error(404, 20404), Reason.UNRECOGNISED, f"{ERRORS}20404"),

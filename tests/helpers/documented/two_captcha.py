@@ -25,6 +25,7 @@ CASES = (
     Case("2captcha", "zero balance", 200, _error(10, "ERROR_ZERO_BALANCE"), Reason.QUOTA_EXHAUSTED, CODES),
     Case("2captcha", "address", 200, _error(11, "ERROR_IP_NOT_ALLOWED"), Reason.BLOCKED, CODES),
     Case("2captcha", "banned", 200, _error(21, "ERROR_IP_BLOCKED"), Reason.BLOCKED, CODES),
+    Case("2captcha", "suspended", 200, _error(55, "ERROR_ACCOUNT_SUSPENDED"), Reason.ACCOUNT_RESTRICTED, CODES),
     Case("2captcha", "method", 200, _error(14, "ERROR_NO_SUCH_METHOD"), Reason.UNRECOGNISED, CODES),
     Case("2captcha", "another error", 200, _error(99, "ERROR_SOMETHING"), Reason.UNRECOGNISED),
     Case("2captcha", "unknown with another status", 401, _UNKNOWN, Reason.UNRECOGNISED),

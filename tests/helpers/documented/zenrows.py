@@ -6,6 +6,7 @@ from workers.wire import Reason
 FIELDS = {"apiKey": "zenrows-secret-key"}
 
 CODES = "docs.zenrows.com/api-error-codes; ZenRows/cli src/core/http.ts"
+ADDRESS = "docs.zenrows.com/universal-scraper-api/troubleshooting/ip-address-blocked"
 USAGE = "ZenRows/cli src/core/usage.ts"
 
 
@@ -37,7 +38,8 @@ CASES = (
     Case("zenrows", "no credit", 402, _error("AUTH004", 402), Reason.QUOTA_EXHAUSTED, CODES),
     Case("zenrows", "a feature", 402, _error("AUTH010", 402), Reason.UNRECOGNISED, CODES),
     Case("zenrows", "no subscription", 402, _error("AUTH011", 402), Reason.ACCOUNT_RESTRICTED, CODES),
-    Case("zenrows", "another 403", 403, _error("BLK0001", 403), Reason.UNRECOGNISED),
+    Case("zenrows", "address", 403, _error("BLK0001", 403), Reason.BLOCKED, ADDRESS),
+    Case("zenrows", "another 403", 403, _error("AUTH009", 403), Reason.UNRECOGNISED, ADDRESS),
     Case("zenrows", "concurrency", 429, _error("AUTH006", 429), Reason.RATE_LIMITED, CODES),
     Case("zenrows", "rate", 429, _error("AUTH008", 429), Reason.RATE_LIMITED, CODES),
     Case("zenrows", "broken", 500, _error("CTX0001", 500), Reason.PROVIDER_ERROR, CODES),
