@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +17,7 @@ from workers.verdict import (
     Reply,
     Trouble,
     Verdict,
+    instant,
     is_page,
     json_object,
     of_another,
@@ -55,6 +57,7 @@ def provider_of(own: OwnProvider) -> Provider:
     source = own.source or f"the configuration, providers.{own.name}"
     budget = Budget("requests", own.per, own.burst, required, source, own.remaining, own.reset)
     endpoint = Endpoint(own.method, own.base_url + own.path, own.harmless or f"its operator says so: {source}", budget)
+    ends = _steps(own.expires) if own.expires else None
     rules = [(_matcher(answer), _verdict(answer, answer.source or source)) for answer in own.answers]
 
     def converse(fields: Fields, _context: Context) -> Conversation:
@@ -63,7 +66,11 @@ def provider_of(own: OwnProvider) -> Provider:
             return of_failure(Failure(Trouble.BAD_REQUEST))
         query = {name: _filled(template, fields) for name, template in own.query.items()}
         url = own.base_url + path
-        return _judge((yield Request(own.method, url, _headers(own, fields), query, endpoint=endpoint)), rules)
+        answered = yield Request(own.method, url, _headers(own, fields), query, endpoint=endpoint)
+        verdict = _judge(answered, rules)
+        if ends is None or verdict.reason is not Reason.OK:
+            return verdict
+        return replace(verdict, expires_at=_end(answered, ends))
 
     fields = tuple(Field(field.name, field.aliases, field.required) for field in own.fields)
     return Provider(own.name, fields, converse, endpoints=(endpoint,))
@@ -96,6 +103,13 @@ def _matcher(answer: OwnAnswer) -> Matches:
         return path is None or _holds(_at(body, path), answer.equals)
 
     return matches
+
+
+def _end(answered: Answered, path: tuple[str, ...]) -> float | None:
+    """The instant at that place; None where there is none."""
+    found = _at(json_object(answered), path) if isinstance(answered, Reply) else None
+    told = isinstance(found, str | int | float) and not isinstance(found, bool)
+    return instant(str(found)) if told else None
 
 
 def _holds(found: object, wanted: object) -> bool:
@@ -134,16 +148,19 @@ def _verdict(answer: OwnAnswer, source: str) -> Verdict:
 
 
 def _headers(own: OwnProvider, fields: Fields) -> dict[str, Sent]:
-    headers: dict[str, Sent] = {"Accept": "application/json"}
-    headers |= {name: _filled(template, fields) for name, template in own.headers.items()}
+    headers: dict[str, Sent] = {name: _filled(template, fields) for name, template in own.headers.items()}
+    if not any(name.lower() == "accept" for name in headers):
+        headers["Accept"] = "application/json"
     if own.basic:
-        user, password = (fields[name].reveal() for name in own.basic)
+        user, password = (_text(template, fields) for template in own.basic)
         headers["Authorization"] = basic(user, password)
     return headers
 
 
 def _filled(template: str, fields: Fields) -> Sent:
+    return Secret(_text(template, fields)) if places(template) else template
+
+
+def _text(template: str, fields: Fields) -> str:
     """What a field holds is put in as it is: a brace in it means nothing."""
-    if not places(template):
-        return template
-    return Secret(PLACE.sub(lambda found: fields[found[1]].reveal(), template))
+    return PLACE.sub(lambda found: fields[found[1]].reveal(), template)

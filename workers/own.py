@@ -28,6 +28,7 @@ GIVEN: Final = (
 )
 """The reasons that a table may give."""
 
+_REASONS: Final = f"take one of {', '.join(GIVEN)}"
 Template = Annotated[str, Meta(max_length=500)]
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -65,10 +66,11 @@ class OwnField(Table, frozen=True, kw_only=True):
 
 
 class OwnProvider(Table, frozen=True, kw_only=True):
-    """One read-only request and what its answers mean. `basic` names the fields of user and password (RFC 7617).
+    """One read-only request and what its answers mean. `basic` are templates of user and password (RFC 7617).
 
     `per` and `burst`: one request each `per` seconds for each credential, so many at once; `remaining` and `reset`
-    name response headers (see `provider.Budget`). `harmless` says why the request changes nothing and costs nothing.
+    name response headers (see `provider.Budget`). `expires` points to where an `ok` tells when the credential ends, a
+    date or an epoch. `harmless` says why the request changes nothing and costs nothing.
     """
 
     name: ShortText = ""
@@ -79,11 +81,12 @@ class OwnProvider(Table, frozen=True, kw_only=True):
     answers: Annotated[tuple[OwnAnswer, ...], Meta(min_length=1, max_length=64)]
     headers: Annotated[dict[str, Template], Meta(max_length=16)] = {}
     query: Annotated[dict[str, Template], Meta(max_length=16)] = {}
-    basic: tuple[ShortText, ShortText] | None = None
+    basic: tuple[Template, Template] | None = None
     per: Annotated[float, Meta(gt=0, le=86_400 * 31)] = 1.0
     burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 10
     remaining: ShortText = ""
     reset: ShortText = ""
+    expires: Annotated[str, Meta(max_length=200)] = ""
     source: Annotated[str, Meta(max_length=160)] = ""
     harmless: Annotated[str, Meta(max_length=200)] = ""
 
@@ -126,6 +129,11 @@ def _of_type(said: str) -> BadTable:
     cause, _, path = said.partition(" - at `$")
     steps = re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]", path)
     at = tuple(name or int(index) for name, index in steps)
+    match at[-1:]:
+        case ("reason",) if "enum" in cause:
+            return BadTable(at, "this reason is none", _REASONS)
+        case ("method",) if "enum" in cause:
+            return BadTable(at, "this method is not taken", "take GET or HEAD: a probe only reads")
     return BadTable(at, cause[:1].lower() + cause[1:].replace("Object", "the table"), "see docs/howto/own-provider.md")
 
 
@@ -135,6 +143,7 @@ Complaint = tuple[tuple[str | int, ...], str, str]
 def _complaints(own: OwnProvider) -> Iterator[Complaint]:
     yield from _of_fields(own)
     yield from _of_request(own)
+    yield from _of_what_goes_out(own)
     for index, answer in enumerate(own.answers):
         yield from _of_answer(answer, ("answers", index))
         if own.method == "HEAD" and (answer.pointer is not None or answer.text is not None):
@@ -174,10 +183,26 @@ def _of_request(own: OwnProvider) -> Iterator[Complaint]:
     for name in filter(None, (own.remaining, own.reset)):
         if _HEADER.fullmatch(name) is None or name != name.lower():
             yield ("remaining",), "a response header's name is none", "write it in lower case"
-    if own.basic and not known.issuperset(own.basic):
-        yield ("basic",), "`basic` names a field that is none", "name two required fields: user and password"
-    if own.basic and any(name.lower() == "authorization" for name in own.headers):
+    for template in own.basic or ():
+        yield from _of_template(template, known, ("basic",), "that is required")
+
+
+def _of_what_goes_out(own: OwnProvider) -> Iterator[Complaint]:
+    names = [name.lower() for name in own.headers]
+    if len(set(names)) < len(names):
+        yield ("headers",), "a header is there twice", "write each once; capitals make no difference"
+    if own.basic and not any(map(places, own.basic)):
+        cure = 'fields stand between braces: ["{user}", "{password}"], or ["api", "{apiKey}"]'
+        yield ("basic",), "`basic` sends no field", cure
+    if own.basic and "authorization" in names:
         yield ("basic",), "there is an Authorization header beside `basic`", "leave one of them out"
+    secrets = {field.name for field in own.fields if field.required and field.secret}
+    sent = {name for one in (*own.headers.values(), *own.query.values(), *(own.basic or ())) for name in places(one)}
+    if not sent & secrets:
+        cure = "name a required one between braces in `headers`, `query` or `basic`"
+        yield ("fields",), "no secret goes out, so that nothing is proved", cure
+    if own.expires and (_POINTER.fullmatch(own.expires) is None or own.method == "HEAD"):
+        yield ("expires",), "`expires` leads nowhere", "it is like /key/expires_at (RFC 6901), into an answer to GET"
 
 
 def _of_template(template: str, known: set[str], at: tuple[str | int, ...], which: str) -> Iterator[Complaint]:
@@ -190,7 +215,7 @@ def _of_template(template: str, known: set[str], at: tuple[str | int, ...], whic
 
 def _of_answer(answer: OwnAnswer, at: tuple[str | int, ...]) -> Iterator[Complaint]:
     if answer.reason not in GIVEN:
-        yield (*at, "reason"), "this reason is not a provider's to give", f"take one of {', '.join(GIVEN)}"
+        yield (*at, "reason"), "this reason is not a provider's to give", _REASONS
     if not answer.status and answer.pointer is None and answer.text is None:
         yield at, "an answer has no condition", "give status, pointer or text"
     if answer.pointer is not None and _POINTER.fullmatch(answer.pointer) is None:

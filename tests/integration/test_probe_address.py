@@ -66,6 +66,13 @@ def test_of_mixed_addresses_only_the_permitted_ones_are_tried(only_127_0_0_1_is_
     assert server.connections == 1
 
 
+def test_a_host_that_has_lost_one_family_of_addresses_still_reaches_a_provider_of_many() -> None:
+    lost = [f"fc00::{number}" for number in range(1, 9)]  # as a name server sorts them: all of one family first
+    with serving(answering()) as server, probing(resolve=lambda _host: [*lost, "127.0.0.1"]) as prober:
+        assert isinstance(ask(prober, server.url(host="api.example.test")), Reply)
+    assert server.connections == 1
+
+
 def test_a_name_that_is_bound_anew_between_check_and_connection_changes_nothing(only_127_0_0_1_is_public) -> None:
     answers = iter([["127.0.0.1"], ["127.0.0.2"]])
     asked: list[str] = []

@@ -1,5 +1,7 @@
 """A provider that is a table: what is refused, and that what is taken judges, asks and guards like any other."""
 
+from base64 import b64decode
+
 import pytest
 
 from tests.helpers.dialogue import answer, header, hold, shown
@@ -102,9 +104,46 @@ def test_what_a_field_holds_is_never_taken_for_a_template_nor_for_a_part_of_the_
 
 
 def test_basic_joins_two_fields():
-    provider = made(headers={}, basic=["account", "apiKey"])
+    provider = made(headers={}, basic=["{account}", "{apiKey}"])
     (request,) = hold(provider, {"apiKey": "open", "account": "Aladdin"}, [answer(200, {"id": 1})]).requests
     assert header(request, "Authorization") == "Basic QWxhZGRpbjpvcGVu"
+
+
+@pytest.mark.parametrize(
+    ("basic", "sent"),
+    [(["api", "{apiKey}"], b"api:k"), (["{apiKey}", ""], b"k:"), (["{account}/token", "{apiKey}"], b"a/token:k")],
+)
+def test_basic_takes_what_is_always_the_same(basic, sent):
+    (request,) = hold(made(headers={}, basic=basic), {"apiKey": "k", "account": "a"}, [answer(200, {"id": 1})]).requests
+    assert b64decode(header(request, "Authorization").removeprefix("Basic ")) == sent
+    assert "k" not in repr(request.headers)
+
+
+@pytest.mark.parametrize("given", ["Accept", "accept"])
+def test_a_table_may_ask_for_another_kind_of_answer_once(given):
+    headers = {given: "application/vnd.acme.v2+json", "X-Key": "{apiKey}"}
+    (request,) = hold(made(headers=headers), FIELDS, [answer(200, {"id": 1})]).requests
+    assert [value for name, value in request.headers.items() if name.lower() == "accept"] == [headers[given]]
+
+
+@pytest.mark.parametrize(
+    ("told", "ends_at"),
+    [
+        ("2026-01-02T03:04:05Z", 1767323045),
+        (1767323045, 1767323045),
+        ("never", None),
+        (None, None),
+        (True, None),
+        ({}, None),
+    ],
+)
+def test_an_answer_may_say_when_the_credential_ends(told, ends_at):
+    provider = made(expires="/key/ends")
+    assert hold(provider, FIELDS, [answer(200, {"id": 1, "key": {"ends": told}})]).verdict.expires_at == ends_at
+    assert (
+        hold(provider, FIELDS, [answer(402, {"error": "out of credit", "key": {"ends": told}})]).verdict.expires_at
+        is None
+    )
 
 
 def test_a_verdict_names_its_rule_in_the_operators_own_terms():
@@ -144,8 +183,14 @@ OK = {"reason": "ok", "status": [200]}
         ({"headers": {"Transfer-Encoding": "chunked"}}, ("headers",)),
         ({"headers": {"X Y": "1"}}, ("headers",)),
         ({"query": {"q": "{nobody}"}}, ("query",)),
-        ({"basic": ["apiKey", "nobody"]}, ("basic",)),
-        ({"basic": ["account", "apiKey"]}, ("basic",)),
+        ({"headers": {"X-Key": "{apiKey}", "x-key": "{apiKey}"}}, ("headers",)),
+        ({"headers": {"Authorization": "Bearer literal"}, "query": {}}, ("fields",)),
+        ({"headers": {"Authorization": "Bearer {account}"}, "query": {}}, ("fields",)),
+        ({"headers": {}, "basic": ["{apiKey}", "{nobody}"]}, ("basic",)),
+        ({"headers": {}, "basic": ["account", "apiKey"]}, ("basic",)),
+        ({"basic": ["{account}", "{apiKey}"]}, ("basic",)),
+        ({"expires": "key/ends"}, ("expires",)),
+        ({"method": "HEAD", "answers": [OK], "expires": "/ends"}, ("expires",)),
         ({"fields": []}, ("fields",)),
         ({"fields": [{"name": "apiKey", "required": False}]}, ("fields",)),
         ({"fields": [{"name": "api key"}]}, ("fields", 0)),
@@ -170,6 +215,20 @@ def test_a_wrong_table_is_refused_where_it_is_wrong(change, at):
         parse("acme", "https://api.acme.example", TABLE | change)
     assert refused.value.at == at
     assert refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"answers": [OK, {"reason": "dead", "status": [401]}]}, "invalid_credential"),
+        ({"method": "POST"}, "GET or HEAD"),
+    ],
+)
+def test_what_may_stand_there_is_named(change, words):
+    with pytest.raises(BadTable) as refused:
+        parse("acme", "https://api.acme.example", TABLE | change)
+    assert words in refused.value.cure
+    assert "dead" not in refused.value.cause
 
 
 @pytest.mark.parametrize("name", ["", "Acme", "a b", "-a", "a.b", "a" * 65])

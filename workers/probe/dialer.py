@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Sequence
 from functools import cached_property
 from ipaddress import ip_address
+from itertools import zip_longest
 from time import monotonic
 from typing import Final
 
@@ -41,7 +42,7 @@ class Dialer:
         timings.resolve = since(started)
         started = monotonic()
         until = min(started + self._within, deadline)
-        sock = _reach(addresses[:_ADDRESSES_MAX], origin.port, until, deadline)
+        sock = _reach(_by_turns(addresses)[:_ADDRESSES_MAX], origin.port, until, deadline)
         timings.connect = since(started)
         match origin.scheme:
             case "https":
@@ -90,6 +91,14 @@ def _literal(host: str) -> tuple[str, ...]:
         return (str(ip_address(host)),)
     except ValueError:
         return ()
+
+
+def _by_turns(addresses: Sequence[str]) -> list[str]:
+    """The families by turns, the preferred one first (RFC 8305 section 4): a host may have lost one of them."""
+    first = [address for address in addresses if (":" in address) is (":" in addresses[0])]
+    second = [address for address in addresses if (":" in address) is not (":" in addresses[0])]
+    pairs = zip_longest(first, second)
+    return [address for pair in pairs for address in pair if address is not None]
 
 
 def _reach(addresses: Sequence[str], port: int, until: float, deadline: float) -> TimedSocket:
