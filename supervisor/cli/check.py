@@ -27,8 +27,10 @@ class _Results:
         self._started = time.monotonic()
         self._watched = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
         self.counts: dict[str, int] = {}
+        self._superseded = 0
 
     def take(self, rows: "list[Stored]") -> None:
+        self._superseded += sum(row.superseded for row in rows)
         for row in rows:
             self.counts[row.status] = self.counts.get(row.status, 0) + 1
         if self._as_json:
@@ -43,6 +45,8 @@ class _Results:
     def tell(self, unknown: int) -> None:
         if self._watched:
             click.echo("\r\x1b[K", err=True, nl=False)
+        if self._superseded:
+            click.echo(f"{self._superseded} not kept: the snapshot that stands is newer", err=True)
         if self._as_json:
             return
         rows = sorted(self._kept, key=lambda row: (row.user_id, row.api, row.environment))

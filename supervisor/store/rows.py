@@ -53,10 +53,14 @@ class Standing(Snapshot, frozen=True):
 
 
 class Stored(Snapshot, frozen=True):
-    """A snapshot that was just written. `previous` is the status before, None for the first; `changed`: history too."""
+    """A snapshot that was just written. `previous` is the status before, None for the first; `changed`: history too.
+
+    `superseded`: it was not, as there is a newer one, of the backend or of a host whose clock is ahead.
+    """
 
     previous: str | None
     changed: bool
+    superseded: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,12 @@ def test_what_node_has_written_in_between_is_compared_with_and_never_overwritten
         wrote.format("(now() at time zone 'UTC') + interval '1 hour'"), "unhealthy", False, "Node knows better"
     )
     theirs = system.tenants.snapshot(user, "openai")
-    system.json("check")
+    save(system, user, "revoked")
+    for options in ((), ("--dry-run",)):
+        done = system.command("check", "--strict", "--json", *options)
+        assert done.returncode == 1, "it told nothing of what it found"
+        assert facts(json.loads(done.stdout))[:2] == ("unhealthy", "invalid_credential")
+        assert "1 not kept: the snapshot that stands is newer" in done.stderr
     assert system.tenants.snapshot(user, "openai") == theirs
     assert len(system.tenants.history(user, "openai")) == 2
 

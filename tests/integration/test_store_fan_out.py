@@ -123,7 +123,8 @@ def test_an_older_outcome_never_overwrites_what_a_user_has_got_meanwhile(house: 
         ana,
         newer,
     )
-    assert house.fan_out() == []
+    (told,) = house.fan_out()
+    assert (told.user_id, told.reason, told.superseded, told.changed) == (ana, "expired", True, False)
     assert house.rows.snapshot(ana, "groq")["status"] == "healthy"
 
 

@@ -134,7 +134,9 @@ def test_missing_fields_are_not_configured(house: House) -> None:
 def test_an_older_outcome_never_overwrites_a_newer_snapshot(house: House) -> None:
     node_writes(house, "degraded", house.now + timedelta(hours=1), error="by node")
     recorded = house.check(Reason.OK)
-    assert (recorded.accepted, recorded.stored) == ([1], [])
+    (told,) = recorded.stored
+    assert (recorded.accepted, told.status, told.reason) == ([1], "healthy", "ok"), "told as it was found"
+    assert (told.superseded, told.changed, told.previous) == (True, False, "degraded")
     assert fields(house, "status", "message") == ("degraded", "by node")
     assert house.rows.history(ANA) == []
     (snapshot,) = house.store.snapshots()
@@ -145,7 +147,8 @@ def test_an_older_outcome_of_ours_is_not_stored_even_when_the_snapshot_is_gone(h
     house.check(Reason.OK)
     house.rows.run("delete from api_status_snapshots")
     house.now -= timedelta(hours=1)
-    assert house.check(Reason.EXPIRED).stored == []
+    (told,) = house.check(Reason.EXPIRED).stored
+    assert (told.superseded, told.changed, told.previous) == (True, False, None)
     assert house.rows.snapshot(ANA) == {}
 
 

@@ -3,9 +3,9 @@
 -- subquery with `for update` cannot be flattened: always one look-up by key a row. Who was `waiting` asked nobody: the
 -- last reason that says more than "fields are complete" holds.
 -- Indexes: the unique keys. Locks: the snapshots and verdicts of `latest`. `stored` has the columns of rows.Stored in
--- their order.
+-- their order; what a newer snapshot keeps from being written is told as it was found, `superseded`.
 fresh as materialized (
-  select l.*, o.status as previous, o.available as was_available,
+  select l.*, o.status as previous, o.available as was_available, o.trust as old_trust,
     coalesce(l.status, o.status, 'unknown') as new_status,
     coalesce(l.available, o.available, l.unseen) as new_available,
     case
@@ -16,7 +16,7 @@ fresh as materialized (
     coalesce(h.judged, l.reason) as new_reason,
     case when h.judged is null then l.fault else h.judged_fault end as new_fault
   from latest l left join lateral (
-    select s.status, s."isAvailable" as available, s.error, s.latency
+    select s.status, s."isAvailable" as available, s.error, s.latency, s."trustScore" as trust
     from {backend}.api_status_snapshots s
     where s."userId" = l.user_id and s."apiName" = l.api and s.environment = l.environment
     for update) o on true
@@ -56,24 +56,26 @@ fresh as materialized (
     error = excluded.error, message = excluded.message, latency = excluded.latency,
     "trustScore" = excluded."trustScore", "lastChecked" = excluded."lastChecked", "updatedAt" = excluded."updatedAt"
   where s."lastChecked" <= excluded."lastChecked"
-  returning s."userId", s."apiName", s.environment, s.status, s."isAvailable", s."isConfigured", s.error, s.message,
-    s.latency, s."trustScore", s."lastChecked"
+  returning s."userId", s."apiName", s.environment
 ), compared as (
-  select n.*, f.previous, f.new_reason as reason, f.new_fault as fault,
-    f.previous is null or f.previous <> n.status or f.was_available <> n."isAvailable" as changed
-  from snapshot n join fresh f
-    on f.user_id = n."userId" and coalesce(f.api = n."apiName" and f.environment = n.environment, false)
+  select f.*, coalesce(v.trust, f.old_trust, 100) as trust, n."userId" is null as superseded,
+    n."userId" is not null
+      and (f.previous is null or f.previous <> f.new_status or f.was_available <> f.new_available) as changed
+  from fresh f
+  left join verdict v on v.user_id = f.user_id and coalesce(v.api = f.api and v.environment = f.environment, false)
+  left join snapshot n
+    on n."userId" = f.user_id and coalesce(n."apiName" = f.api and n.environment = f.environment, false)
 ), history as (
   insert into {backend}.api_status_history ("userId", "apiName", environment, status, "previousStatus",
     "isAvailable", "isConfigured", error, message, latency, "trustScore", "changedAt", "createdAt")
-  select c."userId", c."apiName", c.environment, c.status, c.previous, c."isAvailable", c."isConfigured", c.error,
-    c.message, c.latency, c."trustScore", c."lastChecked", date_trunc('milliseconds', now() at time zone 'UTC')
+  select c.user_id, c.api, c.environment, c.new_status, c.previous, c.new_available, c.configured, c.new_error,
+    c.message, c.new_latency, c.trust, c.at, date_trunc('milliseconds', now() at time zone 'UTC')
   from compared c where c.changed
-  order by c."lastChecked", c."userId", c."apiName", c.environment
+  order by c.at, c.user_id, c.api, c.environment
 ), stored as (
-  select c."userId" as user_id, c."apiName" as api, c.environment, c.status, c.reason, c.fault,
-    c."isAvailable" as available, c."isConfigured" as configured, c.latency as latency_ms,
-    c."trustScore" as trust_score, c.message, c."lastChecked" at time zone 'UTC' as checked_at, c.previous, c.changed
+  select c.user_id, c.api, c.environment, c.new_status as status, c.new_reason as reason, c.new_fault as fault,
+    c.new_available as available, c.configured, c.new_latency as latency_ms, c.trust as trust_score, c.message,
+    c.at at time zone 'UTC' as checked_at, c.previous, c.changed, c.superseded
   from compared c
   where c.changed or %(everything)s::bool
 )
