@@ -45,6 +45,7 @@ class Worker:
         self._watch = Watch(channel)
         self._resolver = Resolver()
         self._ever_ready = False
+        self._zygote_pid: int | None = None
         self._zygote_fd: int | None = None
         self._watch_zygote()
 
@@ -128,13 +129,14 @@ class Worker:
 
     def readable(self, fds: frozenset[int], now: float) -> None:
         """Deal with the descriptors of `fds` that can be read."""
-        if self._zygote_fd in fds and not self._launcher.nursery.listen():
-            self._mourn_zygote()
+        if self._zygote_fd in fds:
+            self._launcher.nursery.listen()
         for hand in self._hands():
             if hand.child.stderr_fd in fds:
                 hand.listen(self._channel)
             if hand.child.pidfd in fds:
                 self._bury(hand, now)
+        self._watch_zygote()
 
     def close(self) -> None:
         """At the program's end: no worker is left, whatever state it is in."""
@@ -186,8 +188,8 @@ class Worker:
             where, orders = self._channel.endpoint, self.orders
             child = self._launcher.spawn(where, self.generation + 1, orders.places, orders.options)
         except Transient as error:
-            event("worker.not_started", logging.WARNING, cause=error.cause)
             self._watch_zygote()
+            event("worker.not_started", logging.WARNING, cause=error.cause)
             self._step(failed, now)
             return None
         self.generation += 1
@@ -197,17 +199,16 @@ class Worker:
         return hand
 
     def _watch_zygote(self) -> None:
-        fd = self._launcher.nursery.fd
-        if fd != self._zygote_fd:
-            if self._zygote_fd is not None:
-                self._channel.forget(self._zygote_fd)
-            if fd is not None:
-                self._channel.watch(fd)
-            self._zygote_fd = fd
-
-    def _mourn_zygote(self) -> None:
-        event("zygote.died", logging.WARNING, line=self._launcher.nursery.last_words or None)
-        self._watch_zygote()
+        """Follow the nursery, whoever has found its zygote dead: each death is told once."""
+        nursery = self._launcher.nursery
+        if nursery.pid == self._zygote_pid:
+            return
+        if self._zygote_fd is not None:
+            event("zygote.died", logging.WARNING, line=nursery.last_words or None)
+            self._channel.forget(self._zygote_fd)
+        if nursery.fd is not None:
+            self._channel.watch(nursery.fd)
+        self._zygote_pid, self._zygote_fd = nursery.pid, nursery.fd
 
     def _greet(self, hand: Hand, hello: wire.Hello) -> None:
         if not self._program.agrees(self._launcher.nursery.pid, hello.build):
@@ -247,7 +248,6 @@ class Worker:
         ending = hand.child.reap(within=_REAP_WITHIN_S)
         if ending is None:  # the zygote, whose child it is, hangs: without it we reap
             self._launcher.nursery.bury()
-            self._mourn_zygote()
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:

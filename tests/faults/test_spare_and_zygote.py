@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from supervisor.errors import Transient
+from tests.helpers.puppets import Theatre
 from tests.helpers.system import BOUND
 from tests.helpers.traces import children, zygotes
 
@@ -59,6 +61,35 @@ def test_a_zygote_that_dies_takes_its_workers_along_and_all_three_heal(system, u
         running.wait("worker.ready", count=4)
         finished(system, users, running)
         assert not running.all("worker.died", judgement="check")
+
+
+@pytest.fixture
+def theatre(tmp_path):
+    made = Theatre(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_once(theatre, caplog):
+    """The worker's death is seen first, and its follower is asked of a zygote that is no more."""
+    nursery, fd = theatre.worker._launcher.nursery, os.eventfd(0)
+    nursery.pid, nursery.fd, nursery.last_words = 8, fd, "oh"
+    theatre.worker._watch_zygote()
+    theatre.get_ready().kill()
+
+    def fails(*_):
+        nursery.pid = nursery.fd = None
+        raise Transient("the zygote made no worker", "a new one is started")
+
+    theatre.worker._launcher.spawn = fails
+    theatre.bury()
+    for _ in range(3):
+        theatre.now += 5
+        theatre.worker.tick(theatre.now)
+    os.close(fd)
+    told = [record.getMessage() for record in caplog.records]
+    assert told.count("zygote.died") == 1
+    assert "worker.not_started" in told
 
 
 def test_a_stopped_system_has_left_no_process(system, users):

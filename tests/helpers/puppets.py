@@ -63,7 +63,9 @@ class Theatre:
         self.channel = Channel(directory / "w.sock")
         self.desk = Desk(30.0)
         launcher = SimpleNamespace(
-            spawn=self._spawn, nursery=SimpleNamespace(fd=None, pid=7, bury=lambda: None), close=lambda: None
+            spawn=self._spawn,
+            nursery=SimpleNamespace(fd=None, pid=7, bury=lambda: None, last_words=""),
+            close=lambda: None,
         )
         orders = Orders(PLACES, self._setup, 5.0)
         reports = Reports(lambda claim, *_: self.settled.append(claim), self.died.append, 2)
