@@ -24,19 +24,22 @@ def restarted(cluster: Cluster, _: System, number: int):
 
 @contextmanager
 def read_only(cluster: Cluster, system: System):
-    cluster.tell("alter role healthsup set default_transaction_read_only = on")
-    cluster.cut()
-    yield
-    cluster.tell("alter role healthsup reset default_transaction_read_only")
-    cluster.cut()
+    """Sessions that are there obey it too: none has to be cut, which would be another trouble."""
+    cluster.tell("alter system set default_transaction_read_only = on", "select pg_reload_conf()")
+    try:
+        yield
+    finally:
+        cluster.tell("alter system reset default_transaction_read_only", "select pg_reload_conf()")
 
 
 @contextmanager
 def out_of_connections(cluster: Cluster, system: System):
     cluster.tell("alter role healthsup connection limit 0")
     cluster.cut()
-    yield
-    cluster.tell("alter role healthsup connection limit -1")
+    try:
+        yield
+    finally:
+        cluster.tell("alter role healthsup connection limit -1")
 
 
 @contextmanager

@@ -94,6 +94,7 @@ def test_everyone_but_the_supervisor_dies_at_the_same_moment(system, users):
 
 def test_a_worker_that_only_pauses_is_not_taken_for_dead(system, users):
     """uvicorn#2506; sglang#25040; dramatiq#692: a health ping is starved, and what lives is killed or run twice."""
+    system.configure(worker={"window": 1})
     with system.run() as running:
         running.wait("status.changed", count=2)
         worker = running.worker_pid

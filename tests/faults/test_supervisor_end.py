@@ -6,6 +6,7 @@ it ends with 0 by itself, bounded, and stores what can be stored.
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -15,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from supervisor.embedded import Embedded
-from tests.helpers.cluster import own_cluster, reconnect
-from tests.helpers.system import BOUND, System
+from supervisor.service import loop
+from tests.helpers.cluster import reconnect
+from tests.helpers.system import BOUND, ROOT, System
 from tests.helpers.tenants import Tenants, as_role
 from tests.helpers.traces import alive, ask, at_work, eventually, tell
 
@@ -24,6 +26,7 @@ KILLS = int(os.environ.get("HEALTHSUP_TEST_KILLS", "10"))
 SEED = 20261124
 USERS = 20
 ENDS_WITHIN = 25.0
+SOON = "from supervisor.service import loop; loop._LAND_WITHIN_S, loop._FLUSH_WITHIN_S = 3.0, 1.0"
 LEASES = "select count(*) from healthsup.checks where leased_by is not null"
 
 
@@ -137,7 +140,12 @@ def test_stopped_amid_crash_upon_crash(system):
     assert system.tenants.value(LEASES) == 0
 
 
-@pytest.mark.slow
+def test_the_time_it_takes_to_end_fits_into_what_systemd_gives_it():
+    unit = (ROOT / "systemd" / "healthsup.service").read_text()
+    given = float(re.search(r"^TimeoutStopSec=(\d+)s$", unit, re.MULTILINE)[1])
+    assert given / 2 > loop._LAND_WITHIN_S + loop._FLUSH_WITHIN_S
+
+
 def test_stopped_while_the_worker_hangs_with_the_interpreters_lock(system):
     (hanging, *others) = system.tenants.users(4)
     system.openai(hanging, "good", "hang-probe")
@@ -145,7 +153,7 @@ def test_stopped_while_the_worker_hangs_with_the_interpreters_lock(system):
         system.openai(user, "good")
     system.market.clear()
     system.configure(worker={"window": 1})
-    with system.run("workers.faults") as running:
+    with system.run("workers.faults", before=SOON) as running:
         running.wait("worker.ready")
         assert eventually(lambda: system.json("worker", "show")[0]["in_flight"], BOUND)
         stopped(running)
@@ -154,18 +162,17 @@ def test_stopped_while_the_worker_hangs_with_the_interpreters_lock(system):
 
 
 @pytest.fixture
-def hurt(market, short_dir):
-    with own_cluster() as cluster, cluster.system(market, short_dir) as system:
+def hurt(cluster, market, short_dir):
+    with cluster.system(market, short_dir) as system:
         yield cluster, system
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGSTOP])
 def test_stopped_while_the_database_is_away(hurt, number):
     """Ended, or there and silent."""
     cluster, system = hurt
     fill(system, "slow-100ms")
-    with system.run() as running:
+    with system.run(before=SOON) as running:
         running.wait("status.changed", count=2)
         if number == signal.SIGSTOP:
             cluster.freeze()

@@ -55,6 +55,8 @@ class Cluster:
 
     def close(self) -> None:
         self.thaw()
+        if self._embedded._server.alive():
+            self.end(signal.SIGQUIT)  # nobody reads it again: it need not be written to the disk once more
         self._embedded.stop()
 
     def conninfo(self, name: str = "postgres") -> str:
@@ -84,10 +86,10 @@ class Cluster:
         self.tell(f"create database {name}")
         load_backend_with_role(self.conninfo(name))
         made = System(self.conninfo(name), market, directory, (dsn or "{}").format(as_role(self.conninfo(name))))
-        done = made.command("migrate")
-        assert done.returncode == 0, done.stderr
-        market.clear()
         try:
+            done = made.command("migrate")
+            assert done.returncode == 0, done.stderr
+            market.clear()
             yield made
         finally:
             made.tenants.connection.close()

@@ -135,6 +135,14 @@ def serving(
                 thread.join()
 
 
+@contextmanager
+def nobody_listening() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections, and that nobody else can take meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 def answering(body: bytes = b"{}", **how) -> Callable[[Peer], None]:
     """A handler that behaves: answers every request of a connection."""
 

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,10 +20,12 @@ class Moody:
         self.down = False
         self._changed = threading.Condition()
         self._lines: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self._place = socket.socket()  # keeps the port while nobody listens at it
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port = self._place.getsockname()[1]
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self._accept()
+        self.open()
 
     def shut(self) -> None:
         """From now on the port is closed, and what was open is cut."""
@@ -35,23 +36,18 @@ class Moody:
                 line.shutdown(socket.SHUT_RDWR)
 
     def open(self) -> None:
-        """The same port again."""
-        end = time.monotonic() + BOUND
-        while True:
-            try:
-                self._listener = socket.create_server(("127.0.0.1", self.port))
-                break
-            except OSError:
-                assert time.monotonic() < end
-        self._accept()
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self.shut()
+        self._place.close()
 
     def wait(self, key: str, times: int) -> None:
         """Until this key has asked so often; bounded."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.asked[key] >= times, BOUND), f"{key} did not ask {times} times"
-
-    def _accept(self) -> None:
-        threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
 
     def _serve(self, listener: socket.socket) -> None:
         with suppress(OSError):
@@ -91,5 +87,4 @@ def moody() -> Iterator[Moody]:
     try:
         yield made
     finally:
-        with suppress(OSError):
-            made.shut()
+        made.close()

@@ -151,10 +151,13 @@ class System:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     @contextmanager
-    def run(self, program: str = "workers", wrapper: Sequence[str] = ()) -> Iterator[Running]:
-        """`healthsup run`, with the worker's module named in Python, and a program around it that execs it."""
+    def run(self, program: str = "workers", wrapper: Sequence[str] = (), before: str = "") -> Iterator[Running]:
+        """`healthsup run`, with the worker's module named in Python, and a program around it that execs it.
+
+        `before` is Python too: it makes a constant small that would be waited for.
+        """
         process = subprocess.Popen(
-            [*wrapper, sys.executable, "-c", _RUN, program, "run"],
+            [*wrapper, sys.executable, "-c", before + _RUN, program, "run"],
             env=self.environ,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

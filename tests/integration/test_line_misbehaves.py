@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.dialogue import NOW, PRODUCTION
 from tests.helpers.documented import FIELDS, PROBED
 from tests.helpers.mail import Post
-from tests.helpers.misbehave import answering, saying, serving
+from tests.helpers.misbehave import answering, nobody_listening, saying, serving
 from tests.helpers.probing import probing
 from tests.helpers.tls import Authority, authority
 from workers import providers
@@ -22,6 +22,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 JSON = b"Content-Type: application/json\r\n"
 PAGE = b"<!DOCTYPE html><title>Welcome to the hotel</title>"
 HTML = ("Content-Type: text/html",)
+SLACK = 5.0  # for a busy machine; the lines without an end would take 8 s and more
 
 
 @dataclass(frozen=True)
@@ -163,13 +164,13 @@ def test_a_line_that_misbehaves_has_the_contracts_verdict(name, api) -> None:
     line = LINES[name]
     verdict, took = judged(api, line)
     assert verdict.reason is line.reason
-    assert took < line.within + 1.0
+    assert took < line.within + SLACK
     assert verdict.message.isprintable()
 
 
 @pytest.mark.parametrize("api", PROBED)
 def test_a_port_where_nobody_listens_is_unreachable(api) -> None:
-    with serving(answering()) as server:
-        port = server.port
-    with probing(base_urls={api: f"{'smtp' if api == 'email' else 'http'}://127.0.0.1:{port}"}) as prober:
-        assert _converse(api, prober, monotonic() + 5).reason is Reason.UNREACHABLE
+    with nobody_listening() as port:
+        base = f"{'smtp' if api == 'email' else 'http'}://127.0.0.1:{port}"
+        with probing(base_urls={api: base}) as prober:
+            assert _converse(api, prober, monotonic() + 5).reason is Reason.UNREACHABLE

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tests.helpers.misbehave import answering, saying, serving
+from tests.helpers.misbehave import answering, nobody_listening, saying, serving
 from tests.helpers.probing import ask, probing
 from tests.helpers.tls import authority
 from workers.secret import Secret
@@ -49,10 +49,8 @@ def test_a_reset_before_the_request_is_read_to_its_end_is_a_reset() -> None:
 
 
 def test_a_port_where_nobody_listens_refuses_the_connection() -> None:
-    with serving(answering()) as server:
-        url = server.url()
-    with probing() as prober:
-        assert ask(prober, url) == Failure(Trouble.CONNECT)
+    with nobody_listening() as port, probing() as prober:
+        assert ask(prober, f"http://127.0.0.1:{port}/") == Failure(Trouble.CONNECT)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_a_break_at_any_step_is_a_reset() -> None:
 def test_a_trickle_does_not_outlive_the_deadline() -> None:
     started = monotonic()
     assert log_in(lambda peer: peer.trickle(b"220 " + b"x" * 1000), within=0.3)[0] == Failure(Trouble.TIMEOUT)
-    assert monotonic() - started < 2.0
+    assert monotonic() - started < 6.0  # it would take 20
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["starttls", "implicit"])

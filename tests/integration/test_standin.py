@@ -107,13 +107,19 @@ def test_the_ledger_counts_by_provider_path_and_mark(shop, line) -> None:
 
 
 def test_an_arrival_is_told_while_its_answer_still_waits(shop, line) -> None:
-    assert not shop.arrived("demo-slow-800ms-olga", within=0.05)
-    line.sendall(head("slow-800ms-olga"))
-    started = time.monotonic()
+    assert not shop.arrived("demo-slow-9000ms-olga", within=0.05)
+    line.sendall(head("slow-9000ms-olga"))
     assert shop.arrived("demo-slow", within=5)
-    assert time.monotonic() - started < 0.6
-    line.recv(65536)
-    assert time.monotonic() - started >= 0.79
+    line.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        line.recv(65536)
+
+
+def test_a_slow_answer_takes_as_long_as_was_asked_for(line) -> None:
+    started = time.monotonic()
+    line.sendall(head("slow-400ms"))
+    assert line.recv(65536).startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - started >= 0.4
 
 
 def test_latency_is_added_to_every_answer() -> None:
@@ -204,7 +210,7 @@ def test_sixty_four_connections_are_served_side_by_side(shop) -> None:
     for line in lines:
         line.sendall(head("slow-300ms"))
     assert all(line.recv(65536).startswith(b"HTTP/1.1 200") for line in lines)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 64 * 0.3 / 2, "one after the other takes twice as long"
     for line in lines:
         line.close()
 

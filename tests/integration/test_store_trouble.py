@@ -1,6 +1,5 @@
 """A database that is away, refuses, hangs, is full of locks or restarts: one line, the right cure, and back to work."""
 
-import socket
 import tempfile
 import threading
 import time
@@ -15,6 +14,7 @@ from supervisor.embedded import Embedded
 from supervisor.errors import BadConfig, Exit, Fatal, HealthsupError, Transient
 from supervisor.store import Store, connect, failure
 from tests.helpers.database import Databases
+from tests.helpers.misbehave import nobody_listening
 from tests.helpers.storing import EVERYTHING, LEASE_S, POLICY, House, load_migrated, store_at
 from tests.helpers.tenants import as_role
 
@@ -25,12 +25,6 @@ def house(server: Databases, clone: Callable[[str], str], monkeypatch: pytest.Mo
     monkeypatch.setitem(connect._SETTINGS, "statement_timeout", 1000)
     with House(clone(server.template("migrated", load_migrated))) as house:
         yield house
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def opening(conninfo: str) -> HealthsupError:
@@ -44,7 +38,8 @@ def opening(conninfo: str) -> HealthsupError:
 
 
 def test_nothing_listens_there() -> None:
-    error = opening(f"host=127.0.0.1 port={closed_port()} dbname=x user=y")
+    with nobody_listening() as port:
+        error = opening(f"host=127.0.0.1 port={port} dbname=x user=y")
     assert isinstance(error, Transient)
     assert (error.cause, error.exit_code) == ("nothing listens at the database's address", Exit.UNAVAILABLE)
 

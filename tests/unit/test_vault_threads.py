@@ -58,7 +58,7 @@ def test_gcm_values_cost_no_derivation(derivations):
 
 
 class Room:
-    """Stands around the real opening: counts who is inside, and holds them there until `full` are, or none comes."""
+    """Stands around the real opening: counts who is inside, and holds them there until `full` are, and a moment more."""
 
     def __init__(self, real, full):
         self.real = real
@@ -72,6 +72,7 @@ class Room:
             self.inside += 1
             self.most = max(self.most, self.inside)
             self.changed.notify_all()
+            self.changed.wait_for(lambda: self.most >= self.full, timeout=10)
             # one more than allowed would end the wait; nobody sleeps longer than this bound
             self.changed.wait_for(lambda: self.most > self.full, timeout=0.05)
         try:
