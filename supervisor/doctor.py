@@ -122,7 +122,8 @@ def _inside(store: Store) -> Iterator[Finding]:
         return
     state = store.state()
     whose = "tables of its own" if state.standalone else "beside the backend's tables"
-    yield Finding("ok", "schema", f"version {state.found}, {whose}")
+    newer = "" if state.current else f" (newer than this program's {state.wanted}, which works on it)"
+    yield Finding("ok", "schema", f"version {state.found}{newer}, {whose}")
     yield _unknown_apis(store.unknown_apis())
 
 

@@ -12,6 +12,7 @@ from workers.catalog import APIS, Api
 
 _LOCK: Final = 0x6865616C7468  # "health": the advisory lock that one migration at a time holds
 _MIGRATION: Final = re.compile(r"(\d{4})_\w+\.sql")
+_WORKS_WITH: Final = re.compile(r"^-- works with: (\d+)$", re.MULTILINE)
 _BACKEND_TABLES: Final = ("users", "api_credentials", "api_status_snapshots", "api_status_history")
 
 _TABLES: Final = b"""
@@ -30,6 +31,12 @@ def migrations() -> dict[int, str]:
     """File name without suffix, by version."""
     files = sorted((FOLDER / "migrations").glob("[0-9]*.sql"))
     return {int(match[1]): path.stem for path in files if (match := _MIGRATION.fullmatch(path.name))}
+
+
+def works_with(name: str) -> int | None:
+    """From which version on a program may go on working over this step, as its file says; None: from its own."""
+    found = _WORKS_WITH.search((FOLDER / "migrations" / f"{name}.sql").read_text(encoding="utf-8"))
+    return int(found[1]) if found else None
 
 
 WANTED: Final = max(migrations())
@@ -55,7 +62,7 @@ class Schema(Database):
         return SchemaState(found, WANTED, bool(standalone), self.backend_present)
 
     def require_current(self) -> None:
-        """Raise `BadConfig` unless the schema is exactly ours."""
+        """Raise `BadConfig` unless the schema is ours, or a newer one over which this program may go on working."""
         state = self.state()
         if state.found is None:
             raise BadConfig("the database has no healthsup schema yet", "run healthsup migrate")
@@ -64,7 +71,7 @@ class Schema(Database):
                 f"the database is at schema version {state.found}, this program needs {WANTED}",
                 "run healthsup migrate",
             )
-        if state.found > WANTED:
+        if state.found > WANTED and self._oldest() > WANTED:
             raise BadConfig(
                 f"the database is at schema version {state.found}, this program knows only {WANTED}",
                 "install the newer healthsup",
@@ -80,6 +87,11 @@ class Schema(Database):
         aliases, apis, personal = (list(column) for column in zip(*names, strict=True))
         params = {"aliases": aliases, "apis": apis, "personal": personal, "forget": forget, "host": self.host}
         return self.run("refresh_names", params)
+
+    def _oldest(self) -> int:
+        """The oldest version whose program may work on what is there."""
+        with self.session() as session:
+            return int(session.value(b"select max(coalesce(works_with, version)) from healthsup.schema_version"))
 
     def _step(self, session: Session, version: int, name: str) -> None:
         session.value(b"select set_config('statement_timeout', '0', true)")  # a big table may take its time
@@ -98,6 +110,11 @@ class Schema(Database):
             b"insert into healthsup.schema_version (version, name) values (%(version)s, %(name)s)",
             {"version": version, "name": name},
         )
+        if (oldest := works_with(name)) is not None:
+            session.execute(
+                b"update healthsup.schema_version set works_with = %(oldest)s where version = %(version)s",
+                {"oldest": oldest, "version": version},
+            )
 
     def _prepare(self, session: Session) -> None:
         """Check what is there before anything is made; make schemas only where they are missing."""

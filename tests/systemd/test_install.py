@@ -209,6 +209,25 @@ def test_a_program_that_does_not_get_ready_is_followed_by_the_old_one(loaded):
     all_checked(loaded, after=sql(loaded, "select now() at time zone 'UTC'")[0][0])
 
 
+def test_a_newer_schema_does_not_keep_the_old_program_from_coming_back(loaded):
+    before = releases(loaded)
+    (version,) = sql(loaded, "select max(version) from healthsup.schema_version")[0]
+    step = f"supervisor/store/sql/migrations/{version + 1:04}_more.sql"
+    new = another(
+        loaded,
+        "migrates",
+        f"printf -- '-- works with: {version}\nalter table healthsup.checks add column more int;' >{step};"
+        r"sed -i 's/^ *database.store.migrate()$/&; raise SystemExit(70)/' supervisor/service/database.py",
+    )
+    done = loaded.install(source=new)
+    assert done.returncode == 69
+    assert "did not get ready, the old one is back" in done.stderr.splitlines()[-1]
+    assert sql(loaded, "select max(version) from healthsup.schema_version") == [[version + 1]]
+    loaded.wait(ActiveState="active", StatusText=".*database ok; worker 1 .*")
+    assert releases(loaded) == before
+    all_checked(loaded, after=sql(loaded, "select now() at time zone 'UTC'")[0][0])
+
+
 def test_an_uninstall_leaves_nothing_but_data_and_a_purge_nothing(before, loaded):
     loaded.run("/src/scripts/uninstall")
     left = {path for path in files(loaded) - before if not path.startswith(("/var/lib/healthsup/", "/tmp/"))}
