@@ -6,6 +6,10 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 MAX_MESSAGE_CHARS: Final = 200
+NO_NAME_SERVER: Final = (
+    "no name server answered for the provider's name; if that lasts, look at this host's name service"
+)
+"""What a worker says where the way out may be lost although open connections still answer."""
 MAX_LATENCY_MS: Final = 3_600_000
 MAX_INSTANT: Final = 32_503_680_000.0  # the year 3000, in epoch seconds
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _PHASES: Final = ("resolve", "connect", "tls", "first byte", "body")
 NO_ANSWER: Final = MappingProxyType(
     {
-        "resolve": "the name was not resolved",
+        "resolve": "the name has no address",
+        "names": "no name server answered",
         "connect": "no connection could be made",
         "tls": "no TLS could be agreed on",
         "timeout": "the time ran out",

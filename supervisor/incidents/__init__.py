@@ -6,6 +6,6 @@ concerns the way to a provider is evidence: a documented refusal says that the p
 """
 
 from supervisor.incidents.book import Book
-from supervisor.incidents.words import DOWN, Change, Heard, Incident, Kind, Policy, Sign, sign
+from supervisor.incidents.words import DOWN, NO_WAY, Change, Heard, Incident, Kind, Policy, Sign, sign
 
-__all__ = ["DOWN", "Book", "Change", "Heard", "Incident", "Kind", "Policy", "Sign", "sign"]
+__all__ = ["DOWN", "NO_WAY", "Book", "Change", "Heard", "Incident", "Kind", "Policy", "Sign", "sign"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import ceil, floor
 
 from supervisor.incidents.memory import Silence, Tenants
-from supervisor.incidents.words import ALIKE, Change, Heard, Incident, Kind, Policy, Sign
+from supervisor.incidents.words import ALIKE, NO_WAY, Change, Heard, Incident, Kind, Policy, Sign
 
 
 class Book:
@@ -18,6 +18,7 @@ class Book:
         self._size: Mapping[str, int] = {}
         self._tenants: dict[str, Tenants] = {}
         self._silent = Silence()
+        self._nameless = Silence()  # no name server answered for it; a connection that is open needs none
         self._answered_at = -1.0
         self._heard_at = -1.0
         self._look_at: set[str] = set()
@@ -44,12 +45,15 @@ class Book:
         self._mute.discard(heard.api)
         self.expect(heard.api)
         self._heard_at = max(self._heard_at, heard.at)
-        if heard.sign is not Sign.UNREACHABLE:
+        if heard.sign not in NO_WAY:
             self._known[heard.api] = max(heard.at, self._known[heard.api] or heard.at)
             self._answered_at = max(self._answered_at, heard.at)
             self._silent.end(heard.at)
-        elif heard.fresh and heard.at > self._answered_at:
-            self._silent.add(heard, heard.since if heard.since > self._answered_at else heard.at)
+            self._nameless.end_of(heard.api, heard.at)
+        elif heard.fresh:
+            self._silent.add(heard, after=self._answered_at)
+            if heard.sign is Sign.UNNAMED:
+                self._nameless.add(heard, after=self._known[heard.api] or -1.0)
         self._note(heard)
         if heard.confirmed and self.covering(heard.api, heard.sign) is not Kind.EGRESS:
             self._of(heard.api).hear(heard, self.policy)
@@ -69,13 +73,16 @@ class Book:
         """The open incident that such an answer belongs to."""
         if not self.open or sign is Sign.WELL:
             return None
-        if sign is Sign.UNREACHABLE and (None, Kind.EGRESS) in self.open:
+        if sign in NO_WAY and (None, Kind.EGRESS) in self.open:
             return Kind.EGRESS
         return next((kind for kind, alike in ALIKE.items() if sign in alike and (api, kind) in self.open), None)
 
-    def undecided(self, api: str, since: float) -> bool:
-        """Whether nobody has answered since then although another provider might: it may yet be our own egress."""
-        return since >= self._answered_at and bool(self._testifying() - {api})
+    def undecided(self, api: str, sign: Sign, since: float) -> bool:
+        """Whether nobody has answered since then although another provider might: it may yet be our own egress.
+
+        Where it is names that are missing, an answer over an open connection decides nothing.
+        """
+        return (sign is Sign.UNNAMED or since >= self._answered_at) and bool(self._testifying() - {api})
 
     def to_ask(self) -> tuple[str, ...]:
         """Providers whose word is missing to tell an outage from our own egress, the best heard first."""
@@ -90,7 +97,7 @@ class Book:
 
     def judge(self, now: float) -> tuple[Change, ...]:
         """What has opened and closed by now. While our own egress is down no provider is judged."""
-        if not (self.open or self._look_at or self._silent.apis):
+        if not (self.open or self._look_at or self._silent.apis or self._nameless.apis):
             return ()
         changes = list(self._judge_egress(now))
         if (None, Kind.EGRESS) not in self.open:
@@ -125,18 +132,22 @@ class Book:
         dark = self._dark(now)
         if incident is None:
             if dark:
-                yield self._open(Incident(None, Kind.EGRESS, now, set(self._silent.users)))
+                yield self._open(Incident(None, Kind.EGRESS, now, self._silent.users | self._nameless.users))
         elif self._over(incident, now, well=not dark and self._answered_at > incident.opened_at, heard=self._heard_at):
             yield self._close(incident)
 
     def _dark(self, now: float) -> bool:
         """Whether so many providers were tried in vain, for so long, that it can only be us."""
-        if not self._silent.apis:
+        lately = 0.0 if (None, Kind.EGRESS) in self.open else now - self.policy.patience
+        return self._in_vain(self._silent, now) or self._in_vain(self._nameless.newer_than(lately), now)
+
+    def _in_vain(self, silence: Silence, now: float) -> bool:
+        if not silence.apis:
             return False
         testifying = self._testifying()
-        tried = self._silent.apis.keys() & testifying
+        tried = silence.apis.keys() & testifying
         needed = max(2, min(self.policy.providers, len(testifying)))
-        return len(tried) >= needed and now - self._silent.since >= self.policy.silence
+        return len(tried) >= needed and now - silence.since >= self.policy.silence
 
     def _judge_provider(self, api: str, kind: Kind, now: float) -> Iterable[Change]:
         tenants, incident = self._of(api), self.open.get((api, kind))
@@ -162,8 +173,8 @@ class Book:
 
     def _may_be_us(self, api: str, failing: list[Heard], now: float) -> bool:
         """Whether nobody has answered since the last of them failed, and there is still hope of a word."""
-        since = max((heard.at for heard in failing if heard.sign is Sign.UNREACHABLE), default=None)
-        return since is not None and self.undecided(api, since) and now - since < self.policy.patience
+        last = max((heard for heard in failing if heard.sign in NO_WAY), key=lambda heard: heard.at, default=None)
+        return last is not None and self.undecided(api, last.sign, last.at) and now - last.at < self.policy.patience
 
     def _over(self, incident: Incident, now: float, *, well: bool, heard: float) -> bool:
         """Recovered for long enough; or nobody is asked any more, to whom it would matter."""

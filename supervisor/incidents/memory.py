@@ -18,10 +18,20 @@ class Silence:
     def since(self) -> float:
         return min(first for first, _ in self.apis.values())
 
-    def add(self, heard: Heard, since: float) -> None:
+    def add(self, heard: Heard, *, after: float) -> None:
+        """It failed; what was before somebody answered is over."""
+        if heard.at <= after:
+            return
+        since = heard.since if heard.since > after else heard.at
         first, last = self.apis.get(heard.api, (since, heard.at))
         self.apis[heard.api] = (min(first, since), max(last, heard.at))
         self.users.add(heard.user)
+
+    def newer_than(self, at: float) -> "Silence":
+        """Without those that last failed before."""
+        newer = Silence()
+        newer.apis = {api: times for api, times in self.apis.items() if times[1] >= at}
+        return newer
 
     def end(self, at: float) -> None:
         """Somebody answered."""
@@ -30,6 +40,12 @@ class Silence:
         self.apis = {api: (last, last) for api, (_, last) in self.apis.items() if last > at}
         if not self.apis:
             self.users.clear()
+
+    def end_of(self, api: str, at: float) -> None:
+        """That one answered."""
+        _, last = self.apis.pop(api, (at, at))
+        if last > at:
+            self.apis[api] = (last, last)
 
 
 class Tenants:

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from workers.wire import Reason
+from workers.words import NO_NAME_SERVER
 
 
 @unique
@@ -19,12 +20,13 @@ class Kind(StrEnum):
 
 @unique
 class Sign(IntEnum):  # hashed as a number: each answer is looked up by it several times
-    """What an answer says about the provider and the way to it; any but `UNREACHABLE` proves the way out."""
+    """What an answer says about the provider and the way to it; any but the last two proves the way out."""
 
     WELL = auto()
     LIMITED = auto()
     FAILING = auto()
     UNREACHABLE = auto()
+    UNNAMED = auto()  # no name server answered
 
 
 _SIGNS: Final = MappingProxyType(
@@ -41,7 +43,8 @@ _SIGNS: Final = MappingProxyType(
         Reason.INSUFFICIENT_SCOPE: Sign.WELL,
     }
 )
-DOWN: Final = frozenset({Sign.FAILING, Sign.UNREACHABLE})
+NO_WAY: Final = frozenset({Sign.UNREACHABLE, Sign.UNNAMED})
+DOWN: Final = NO_WAY | {Sign.FAILING}
 ALIKE: Final = MappingProxyType({Kind.OUTAGE: DOWN, Kind.RATE_LIMIT: frozenset({Sign.LIMITED})})
 
 
@@ -110,7 +113,9 @@ class Change:
     opened: bool
 
 
-def sign(reason: Reason, *, asked: bool) -> Sign | None:
+def sign(reason: Reason, *, asked: bool, message: str = "") -> Sign | None:
     """What an outcome says; None: nothing. Only where the provider was `asked` a verdict proves that it is there."""
     found = _SIGNS.get(reason)
+    if found is Sign.UNREACHABLE and message == NO_NAME_SERVER:
+        return Sign.UNNAMED
     return found if asked or found is not Sign.WELL else None

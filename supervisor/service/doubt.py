@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from supervisor import schedule
 from supervisor.assess import Found
-from supervisor.incidents import DOWN, Book, Change, Heard, Kind, Sign, sign
+from supervisor.incidents import DOWN, NO_WAY, Book, Change, Heard, Kind, Sign, sign
 from supervisor.schedule import Claim
 from workers.wire import MAX_MESSAGE_CHARS, Reason
 
@@ -87,7 +87,8 @@ class Doubt:
         self._opinions.discard(claim.check)
         if first is not None and found.waiting:  # the budget has no second question: the first answer counts
             found = first.found
-        said = None if found.waiting else sign(found.reason, asked=found.latency_ms is not None)
+        asked = found.latency_ms is not None
+        said = None if found.waiting else sign(found.reason, asked=asked, message=found.message)
         if said is None:
             if opinion and found.reason is Reason.VALID_UNPROBED:
                 self.book.mute(claim.api)
@@ -163,7 +164,8 @@ class Doubt:
 
     def _decide(self, one: _Doubted, now: float) -> None:
         kind = self.book.covering(one.claim.api, one.sign)
-        ours = one.sign is Sign.UNREACHABLE and _fresh(one.claim) and self.book.undecided(one.claim.api, one.since)
+        in_question = one.sign in NO_WAY and _fresh(one.claim)
+        ours = in_question and self.book.undecided(one.claim.api, one.sign, one.since)
         if kind is None and ours and now < one.at:
             self._held[one.claim.check] = one
         else:

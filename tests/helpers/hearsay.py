@@ -1,6 +1,6 @@
 """What is heard of providers, told in a line each, and a book that writes down what opened and closed."""
 
-from supervisor.incidents import Book, Heard, Policy, Sign
+from supervisor.incidents import DOWN, Book, Heard, Policy, Sign
 
 SIX = ("amazon", "ebay", "groq", "openai", "paypal", "stripe")
 
@@ -50,7 +50,7 @@ def play(story, apis, users, seconds, *, every=900.0, say=lambda _api, _user, _n
                 return
             story.wait(max(0.0, at - story.now))
             said = say(api, user, story.now - began)
-            if said in (Sign.FAILING, Sign.UNREACHABLE):
+            if said in DOWN:
                 story.hear(api, user, said, confirmed=False)
                 story.hear(api, user, said, failing_for=8.0)
             elif said is not None:

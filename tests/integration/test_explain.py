@@ -150,7 +150,7 @@ def test_why_no_answer_came_is_told_in_words(system, ana):
     system.openai(ana, "good")
     system.json("check")
     put_story(system, encode_story(Story(requests=(Asked("GET", "host", "/", (), None, "resolve"),))))
-    assert "  answer      none: the name was not resolved\n" in text(system, ana)
+    assert "  answer      none: the name has no address\n" in text(system, ana)
 
 
 def test_the_story_of_another_credential_is_not_this_ones(system, ana):

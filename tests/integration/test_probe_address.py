@@ -1,5 +1,6 @@
 """Which addresses a probe goes to: checked ones alone, whatever the name says the next time."""
 
+import socket
 import threading
 from time import monotonic
 
@@ -108,7 +109,10 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
         assert isinstance(ask(prober, server.url(host="api.example.test")), Reply)
 
 
-@pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("no IDNA label"), None])
+NONAME, AGAIN = socket.gaierror(socket.EAI_NONAME, "no such name"), socket.gaierror(socket.EAI_AGAIN, "try again")
+
+
+@pytest.mark.parametrize("error", [NONAME, UnicodeError("no IDNA label"), None])
 def test_a_name_without_address_is_not_resolved(error) -> None:
     def resolve(_host: str) -> list[str]:
         if error:
@@ -117,6 +121,15 @@ def test_a_name_without_address_is_not_resolved(error) -> None:
 
     with probing(resolve=resolve) as prober:
         assert ask(prober, "http://missing.example.test/") == Failure(Trouble.RESOLVE)
+
+
+@pytest.mark.parametrize("error", [AGAIN, OSError("no way to the name server")])
+def test_a_name_that_no_name_server_answers_for_is_told_apart(error) -> None:
+    def resolve(_host: str) -> list[str]:
+        raise error
+
+    with probing(resolve=resolve) as prober:
+        assert ask(prober, "http://api.example.test/") == Failure(Trouble.NAMES)
 
 
 def test_the_systems_resolver_finds_localhost() -> None:
@@ -157,10 +170,10 @@ def test_with_all_threads_stuck_each_caller_leaves_at_its_deadline_and_nothing_p
 
     resolver = Resolver(resolve, threads=2)
     for n in range(2):
-        assert resolver.addresses(f"dead{n}.test", deadline=monotonic() + 0.05) == ()
+        assert resolver.addresses(f"dead{n}.test", deadline=monotonic() + 0.05) is None
         assert stuck.acquire(timeout=5)
     for n in range(50):
-        assert resolver.addresses(f"waiting{n}.test", deadline=monotonic() + 0.001) == ()
+        assert resolver.addresses(f"waiting{n}.test", deadline=monotonic() + 0.001) is None
     release.set()
     assert resolver.addresses("alive.test", deadline=monotonic() + 5) == ("192.0.2.1",)
     assert asked == ["dead0.test", "dead1.test", "alive.test"]
@@ -192,7 +205,7 @@ def test_without_a_second_thread_the_first_looks_up_everything(monkeypatch) -> N
     first.start()
     assert begun.wait(5)
     monkeypatch.setattr(threading.Thread, "start", _refused)
-    assert resolver.addresses("second.test", deadline=monotonic()) == ()
+    assert resolver.addresses("second.test", deadline=monotonic()) is None
     release.set()
     assert resolver.addresses("second.test", deadline=monotonic() + 5) == ("192.0.2.1",)
     first.join()

@@ -171,4 +171,4 @@ def test_a_name_server_that_hangs_costs_only_those_who_ask_for_its_names() -> No
             for thread in stuck:
                 thread.join()
         release.set()
-    assert outcomes == [Failure(Trouble.RESOLVE)] * 8
+    assert outcomes == [Failure(Trouble.NAMES)] * 8

@@ -5,7 +5,7 @@ import pytest
 from supervisor.incidents import Policy, Sign
 from tests.helpers.hearsay import SIX, Story, down, play
 
-WELL, FAILING, UNREACHABLE = Sign.WELL, Sign.FAILING, Sign.UNREACHABLE
+WELL, FAILING, UNREACHABLE, UNNAMED = Sign.WELL, Sign.FAILING, Sign.UNREACHABLE, Sign.UNNAMED
 POLICY = Policy()
 
 
@@ -81,7 +81,7 @@ def test_an_outage_waits_for_another_providers_word_but_not_for_ever(story):
     for user in (1, 2):
         story.hear("ebay", user, UNREACHABLE)
     assert story.told == []
-    assert story.book.undecided("ebay", story.now)
+    assert story.book.undecided("ebay", UNREACHABLE, story.now)
     assert story.book.to_ask() == ("stripe",)
     story.wait(POLICY.patience)
     assert story.told == ["+outage ebay"]
@@ -95,4 +95,31 @@ def test_another_providers_word_decides_at_once(story):
     assert story.told == []
     story.hear("stripe", 1, WELL)
     assert story.told == ["+outage ebay"]
-    assert not story.book.undecided("ebay", story.now - 1)
+    assert not story.book.undecided("ebay", UNREACHABLE, story.now - 1)
+
+
+def test_dead_name_servers_are_our_egress_though_open_connections_still_answer(story):
+    play(story, SIX, range(50), 3600)
+    story.told.clear()
+    play(story, SIX, range(50), 3600, say=down(*SIX[1:], since=0, as_=UNNAMED))
+    assert story.told == ["+egress"], "amazon is asked so often that its connections stay open"
+    play(story, SIX, range(50), 1800)
+    assert story.told == ["+egress", "-egress"]
+
+
+def test_a_provider_whose_own_names_are_gone_is_its_outage(story):
+    play(story, SIX, range(50), 3600)
+    play(story, SIX, range(50), 1800, say=down("ebay", since=0, as_=UNNAMED))
+    play(story, SIX, range(50), 3600)
+    assert story.told == ["+outage ebay", "-outage ebay"]
+
+
+def test_names_that_were_lost_one_at_a_time_are_nobodys_egress(story):
+    play(story, SIX, (1,), 3600)
+    for api in SIX[1:]:
+        story.hear(api, 1, UNNAMED, confirmed=False)
+        story.wait(POLICY.patience / 2)
+        story.hear("amazon", 1, WELL)
+        story.wait(POLICY.patience / 2 + 1)
+    story.wait(600)
+    assert story.told == []

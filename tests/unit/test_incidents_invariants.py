@@ -7,7 +7,8 @@ from supervisor.incidents import Book, Heard, Kind, Policy, Sign
 from tests.helpers.hearsay import check_of
 
 POLICY = Policy()
-BAD = {Kind.OUTAGE: {Sign.FAILING, Sign.UNREACHABLE}, Kind.RATE_LIMIT: {Sign.LIMITED}, Kind.EGRESS: {Sign.UNREACHABLE}}
+NO_WAY = {Sign.UNREACHABLE, Sign.UNNAMED}
+BAD = {Kind.OUTAGE: {Sign.FAILING} | NO_WAY, Kind.RATE_LIMIT: {Sign.LIMITED}, Kind.EGRESS: NO_WAY}
 APIS = ("ebay", "stripe", "groq")
 
 _pauses = st.sampled_from([0.0, 0.5, 3.0, 8.0, 31.0, 61.0, 400.0, 1900.0])
@@ -96,6 +97,10 @@ def test_closing_needs_recovery_or_a_whole_window_of_silence(told):
         assert recovered or forgotten
 
 
+def _answers_after(failed, answered):
+    return any(one.api == failed.api and one.at > failed.at for one in answered)
+
+
 @settings(max_examples=100, deadline=None)
 @given(hearings())
 def test_opening_needs_two_who_fail_alike(told):
@@ -107,8 +112,10 @@ def test_opening_needs_two_who_fail_alike(told):
         about = [one for one in said if one.at <= now and one.sign in BAD[incident.kind]]
         if incident.kind is Kind.EGRESS:
             assert len({one.api for one in about}) >= 2
-            answered = [one.at for one in said if one.at < now and one.sign is not Sign.UNREACHABLE]
-            assert max(answered, default=0.0) <= now - POLICY.silence
+            answered = [one for one in said if one.at < now and one.sign not in NO_WAY]
+            nameless = {one.api for one in about if one.sign is Sign.UNNAMED and not _answers_after(one, answered)}
+            silent = max((one.at for one in answered), default=0.0) <= now - POLICY.silence
+            assert silent or len(nameless) >= 2
         else:
             assert len({one.user for one in about if one.api == incident.api and one.confirmed}) >= POLICY.least
 

@@ -5,6 +5,7 @@ import pytest
 from supervisor.incidents import Kind
 from tests.helpers.doubting import LATEST, POLICY, Room, claim
 from workers.wire import Reason
+from workers.words import NO_NAME_SERVER
 
 
 @pytest.fixture
@@ -29,6 +30,18 @@ def test_a_blip_needs_no_opinion(room):
     room.wait(LATEST)
     room.weigh(claim(1), Reason.OK)
     assert room.pulled == []
+
+
+def test_where_no_name_is_resolved_it_is_us_though_others_answer_over_open_connections(room):
+    small(room, "ebay", "stripe", "groq", "openai")
+    lost = [claim(1, "ebay"), claim(2, "stripe"), claim(3, "groq")]
+    for _ in range(2):
+        for one in lost:
+            room.weigh(one, Reason.UNREACHABLE, NO_NAME_SERVER)
+            room.weigh(claim(4, "openai"), Reason.OK)
+        room.wait(LATEST)
+    assert {check: reason for check, reason in room.reasons if check != 4} == dict.fromkeys((1, 2, 3), Reason.BLOCKED)
+    assert [change.incident.kind for change in room.told] == [Kind.EGRESS]
 
 
 def test_while_others_answer_nobody_is_asked_for_an_opinion(room):

@@ -65,7 +65,7 @@ class Dialer:
             raise NoReply(Trouble.TIMEOUT)
         found = _literal(host) or self._resolver.addresses(host, deadline=deadline)
         if not found:
-            raise NoReply(Trouble.RESOLVE)
+            raise NoReply(Trouble.NAMES if found is None else Trouble.RESOLVE)
         permitted = found if self._allow_private else tuple(filter(is_public, found))
         if not permitted:
             raise NoReply(Trouble.FORBIDDEN_ADDRESS)

@@ -13,10 +13,11 @@ from time import monotonic
 from typing import Final
 
 Resolve = Callable[[str], Sequence[str]]
-"""A host name → its numeric addresses, the preferred ones first; OSError when it has none. May block."""
+"""A host name → its numeric addresses, the preferred ones first; OSError when none are to be had. May block."""
 
 _THREADS: Final = 16  # so many names may hang at once before others wait; a thread costs 0.02 MiB
 _REMEMBERED_FOR: Final = 30.0  # seconds; providers move their names with a TTL of 60
+_ABSENT: Final = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})  # a name server said so
 _REMEMBERED_MAX: Final = 1024  # names; tenants choose some of them
 
 
@@ -24,7 +25,7 @@ _REMEMBERED_MAX: Final = 1024  # names; tenants choose some of them
 class _Lookup:
     host: str
     done: threading.Event = field(default_factory=threading.Event)
-    addresses: tuple[str, ...] = ()
+    addresses: tuple[str, ...] | None = None
     good_until: float = 0.0
     waiting: int = 0
 
@@ -42,8 +43,8 @@ class Resolver:
         self._changed = threading.Condition()
         self._closed = False
 
-    def addresses(self, host: str, *, deadline: float) -> tuple[str, ...]:
-        """The addresses of a name; empty when it has none or nobody answered before the deadline."""
+    def addresses(self, host: str, *, deadline: float) -> tuple[str, ...] | None:
+        """The addresses of a name; empty when it has none, None when no name server answered before the deadline."""
         lookup = self._join(host)
         try:
             lookup.done.wait(max(0.0, deadline - monotonic()))
@@ -100,8 +101,9 @@ class Resolver:
             try:
                 lookup.addresses = tuple(dict.fromkeys(self._resolve(lookup.host)))
                 lookup.good_until = monotonic() + _REMEMBERED_FOR
-            except (OSError, UnicodeError):
-                pass  # no addresses, and nothing remembered: the next check asks again
+            except (OSError, UnicodeError) as error:  # nothing is remembered: the next check asks again
+                absent = isinstance(error, UnicodeError) or error.errno in _ABSENT
+                lookup.addresses = () if absent else None
             finally:
                 lookup.done.set()
 

@@ -13,7 +13,8 @@ from workers.words import MAX_MESSAGE_CHARS, Reason
 class Trouble(StrEnum):
     """Why no reply came."""
 
-    RESOLVE = "resolve"  # the name has no address, or no name server answered in time
+    RESOLVE = "resolve"  # the name has no address
+    NAMES = "names"  # no name server answered in time
     CONNECT = "connect"
     TLS = "tls"
     TIMEOUT = "timeout"  # the total time of the check ran out, wherever it was

@@ -11,14 +11,15 @@ from typing import Final
 
 from workers.verdict.body import Body, json_object
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
-from workers.words import MAX_INSTANT, Reason
+from workers.words import MAX_INSTANT, NO_NAME_SERVER, Reason
 
 Documented = Callable[[int, Body], Verdict | None]
 """(status, JSON body) → the verdict that the provider's documentation gives this pair; None for any other."""
 
 _TROUBLES: Final = MappingProxyType(
     {
-        Trouble.RESOLVE: Verdict(Reason.UNREACHABLE, "the provider's name could not be resolved"),
+        Trouble.RESOLVE: Verdict(Reason.UNREACHABLE, "the provider's name has no address"),
+        Trouble.NAMES: Verdict(Reason.UNREACHABLE, NO_NAME_SERVER),
         Trouble.CONNECT: Verdict(Reason.UNREACHABLE, "the provider did not accept a connection"),
         Trouble.TLS: Verdict(Reason.UNREACHABLE, "no trusted TLS connection to the provider"),
         Trouble.TIMEOUT: Verdict(Reason.UNREACHABLE, "the provider did not answer in time"),
