@@ -112,9 +112,10 @@ def _inside(store: Store) -> Iterator[Finding]:
     yield _clock(store.now())
     if admin.read_only():
         yield Finding("bad", "database", "it takes no writes: name the primary server in database.dsn")
-    if lacking := admin.lacking():
-        cure = "grant what docs/howto/least-privilege-role.sql lists"
-        yield Finding("bad", "privileges", f"this role lacks {', '.join(lacking)}: {cure}")
+    try:
+        admin.require_rights()
+    except BadConfig as error:
+        yield Finding("bad", "privileges", str(error))
     try:
         store.require_current()
     except BadConfig as error:

@@ -16,6 +16,7 @@ from supervisor.service.loop import Loop
 from supervisor.service.signals import Signals
 from supervisor.service.source import Selected, free_the_dead, policy_of
 from supervisor.store import Selection, Stored
+from supervisor.store.admin import Admin
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
     directory = control.prepare(settings.control.dir, os.environ)
     database = open_database(settings)
     try:
+        if not request.dry_run:
+            Admin(database.store).require_rights()
         database.store.refresh_names(settings.apis)
         store, policy = database.store, policy_of(settings)
         free_the_dead(store)

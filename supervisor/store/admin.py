@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 from supervisor.errors import BadConfig, Negative
 from supervisor.store.connect import Params
+from supervisor.store.failure import LEAST_PRIVILEGE
 from supervisor.store.migrate import Schema
 from workers import catalog
 
@@ -58,7 +59,7 @@ Row = TypeVar("Row", bound=_Numbered)
 
 
 class Admin:
-    """What `user`, `credential` and `doctor` ask of an open store."""
+    """What `user`, `credential` and `doctor` ask of an open store, and `run` and `check` before they begin."""
 
     def __init__(self, store: Schema) -> None:
         self._store = store
@@ -119,8 +120,13 @@ class Admin:
             raise Negative(f"there is no credential {credential}", "`healthsup credential list` shows them")
 
     def lacking(self) -> list[str]:
-        """Privileges on the backend's tables that this role lacks, like `INSERT on api_status_history`."""
+        """What this role lacks on the backend's tables and their sequences, like `INSERT on api_status_history`."""
         return self._store.column("admin_lacking", {"schema": self._store.backend}, str)
+
+    def require_rights(self) -> None:
+        """Raise `BadConfig` where results could not be stored."""
+        if lacking := self.lacking():
+            raise BadConfig(f"this role lacks {', '.join(lacking)}", LEAST_PRIVILEGE)
 
     def read_only(self) -> bool:
         """Whether the server takes no writes at present."""

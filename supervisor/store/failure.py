@@ -36,6 +36,10 @@ _PASSING_CLASSES: Final = {
 }
 _REFUSED_CLASSES: Final = frozenset({"22", "23", "54"})  # a value that does not fit: type, constraint, index size
 _REFUSED: Final = (
+    ("does not support ssl", "the database offers no TLS, and sslmode asks for it"),
+    ("root certificate file", "the root certificate that sslmode asks for cannot be read"),
+    ("certificate verify failed", "no authority that is trusted vouches for the database's certificate"),
+    ("does not match host name", "the database's certificate is for another host"),
     ("does not exist", "the database or its role does not exist"),
     ("authentication failed", "the database refuses the user or password"),
     ("no password supplied", "the database asks for a password"),

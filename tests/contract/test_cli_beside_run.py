@@ -7,6 +7,8 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.system import BOUND
 from tests.helpers.traces import eventually
 
@@ -120,3 +122,22 @@ def test_the_least_privilege_role_can_list_and_lacks_nothing(system):
     done = system.command("doctor")
     assert done.returncode == 0, done.stdout
     assert re.search(r"^ok +schema +version \d+, beside the backend's tables$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("right", "table"),
+    [
+        ("INSERT", "api_status_snapshots"),
+        ("USAGE", "api_status_history_id_seq"),
+        ("DELETE", "api_status_history"),
+    ],
+)
+def test_what_stores_does_not_begin_where_its_role_may_not(system, right, table):
+    a_good_and_a_revoked(system)
+    owners = "sequence " if right == "USAGE" else ""
+    system.tenants.run(f"revoke {right} on {owners}{table} from healthsup")
+    for command in ("check", "run"):
+        done = system.command(command)
+        assert (done.returncode, done.stdout) == (78, "")
+        assert f"healthsup: this role lacks {right} on {table}: grant what docs/howto/least-priv" in done.stderr
+    assert f"{right} on {table}" in system.command("doctor").stdout

@@ -61,6 +61,26 @@ def test_no_socket_there(tmp_path: Path) -> None:
         ('no pg_hba.conf entry for host "1.2.3.4"', "the database does not allow this user from here", Fatal),
         ("FATAL:  sorry, too many clients already", "the database has no connection left", Transient),
         ("FATAL:  the database system is starting up", "the database is starting up", Transient),
+        (
+            "server does not support SSL, but SSL was required",
+            "the database offers no TLS, and sslmode asks for it",
+            Fatal,
+        ),
+        (
+            'root certificate file "/none" does not exist\nEither',
+            "the root certificate that sslmode asks for cannot be read",
+            Fatal,
+        ),
+        (
+            "SSL error: certificate verify failed",
+            "no authority that is trusted vouches for the database's certificate",
+            Fatal,
+        ),
+        (
+            'server certificate for "a" does not match host name "b"',
+            "the database's certificate is for another host",
+            Fatal,
+        ),
         ("FATAL:  hunter2 \x1b[31m", "the database could not be reached", Transient),
     ],
 )

@@ -75,7 +75,7 @@ def _measure(text: str, name: str) -> None:
     units = javascript.length(text)
     if units >= MIN_UNITS:
         return
-    beside = ", and no JWT_SECRET takes its place" if name == "ENCRYPTION_KEY" else ""
+    beside = ", and a JWT_SECRET does not take its place" if name == "ENCRYPTION_KEY" else ""
     raise NoKey(f"{name} is too short: {units} characters where at least {MIN_UNITS} are needed{beside}; {_CURE}")
 
 
