@@ -14,7 +14,7 @@ from supervisor.embedded.guise import choose
 from supervisor.embedded.lock import Lock
 from supervisor.embedded.place import Place, shown
 from supervisor.embedded.residue import PidFile, settle
-from supervisor.embedded.server import Server
+from supervisor.embedded.server import STOP_WITHIN, Server
 from supervisor.errors import BadConfig, Fatal, Transient
 
 _POLL = 0.01
@@ -68,11 +68,11 @@ class Embedded:
             time.sleep(_POLL)
         return self._start()
 
-    def stop(self) -> None:
-        """Stop the server if it is ours, else leave it alone; `ensure` may follow."""
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """Stop the server if it is ours, else leave it alone; `ensure` may follow. `within`: seconds it has at most."""
         self._attached = None
         if self._server is not None:
-            self._server.stop()
+            self._server.stop(within)
             self._server = None
         self._lock.release()
 

@@ -82,10 +82,11 @@ def waited(condition: Callable[[], bool], within: float) -> bool:
     return True
 
 
-def end_residents(directory: Path, *, postmaster: int = 0) -> None:
+def end_residents(directory: Path, *, postmaster: int = 0, quick: float = _QUICK_WITHIN) -> None:
     """Wait until no PostgreSQL works in `directory`, and see to it.
 
-    A postmaster is asked to stop; what has lost its own ends by itself within milliseconds, unless it computes.
+    A postmaster is asked to stop; what has lost its own ends by itself within milliseconds, unless it computes. Then
+    each of two signals has `quick` seconds.
     """
 
     def gone() -> bool:
@@ -100,7 +101,7 @@ def end_residents(directory: Path, *, postmaster: int = 0) -> None:
     for number in (signal.SIGQUIT, signal.SIGKILL):
         for pid in _residents(directory):
             _send(pid, number)
-        if waited(gone, _QUICK_WITHIN):
+        if waited(gone, quick):
             return
     raise Transient(f"an earlier PostgreSQL still runs in {shown(directory)}", "end it, or wait until it ends")
 

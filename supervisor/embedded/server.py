@@ -19,7 +19,9 @@ from supervisor.errors import BadConfig, Transient
 _SUN_PATH_BYTES = 107  # of a unix socket's address, without the closing zero
 _START_WITHIN = 60.0  # 0.03 s as a rule; the replay of a long log after a crash takes its time
 _LOOK = "look at {}, or set database.embedded_dir to another directory"
-_STOP_WITHIN = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+STOP_WITHIN = 25.0  # 0.1 s as a rule
+_LAST_SHARE = 0.2
+_STOP_SHARES = ((signal.SIGINT, 0.6), (signal.SIGQUIT, 0.2), (signal.SIGKILL, _LAST_SHARE))
 
 
 class Server:
@@ -60,15 +62,15 @@ class Server:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def stop(self) -> None:
-        """End every session and the server; its files are consistent afterwards."""
-        for number, within in _STOP_WITHIN:
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """End every session and the server; its files are consistent afterwards, however few seconds it has."""
+        for number, share in _STOP_SHARES:
             if not self.alive():
                 break
             self._process.send_signal(number)
-            waited(lambda: not self.alive(), within)
+            waited(lambda: not self.alive(), within * share)
         if self._process.returncode != 0:  # it was killed, by us or by another; its own children may still work
-            end_residents(self._place.data)
+            end_residents(self._place.data, quick=within * _LAST_SHARE)
         remove_socket_dir(Path(self.address.socket_dir), owner=self._owner)
 
     def _wait_ready(self) -> None:

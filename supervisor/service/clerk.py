@@ -21,13 +21,17 @@ Then = Callable[[Any], None]
 
 
 class Bell:
-    """An eventfd that wakes the loop."""
+    """An eventfd that wakes the loop. A thread that is still stuck when it is closed may ring it later, in vain."""
 
     def __init__(self) -> None:
         self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._closing = threading.Lock()
+        self._closed = False
 
     def ring(self) -> None:
-        os.eventfd_write(self.fd, 1)
+        with self._closing:  # the number may be another file's by then
+            if not self._closed:
+                os.eventfd_write(self.fd, 1)
 
     def silence(self) -> None:
         try:
@@ -36,7 +40,9 @@ class Bell:
             return
 
     def close(self) -> None:
-        os.close(self.fd)
+        with self._closing:
+            self._closed = True
+            os.close(self.fd)
 
 
 class Clerk:

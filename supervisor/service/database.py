@@ -1,5 +1,6 @@
 """The database as configured: an external one as it is, or the embedded one, started or attached to and migrated."""
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -9,16 +10,24 @@ from typing import Final
 
 from supervisor.config import dsn
 from supervisor.config.settings import Settings
-from supervisor.embedded import Embedded, default_dir
+from supervisor.embedded import STOP_WITHIN, Embedded, default_dir
 from supervisor.errors import HealthsupError
 from supervisor.service import identity
 from supervisor.store import Store
 
 _MEND_EVERY_S: Final = 1.0
+_CLOSE_WITHIN_S: Final = 3.5  # the pool is closed in it too
+_LEAST_S: Final = 1.0
 
 
 class Database:
-    """`store` is replaced when the embedded server had to be started anew elsewhere."""
+    """`store` is replaced when the embedded server had to be started anew elsewhere.
+
+    `end_by` (monotonic seconds): until then a program that was told to end waits for it; an embedded server then has
+    little time to end by itself.
+    """
+
+    end_by = math.inf
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.database
@@ -67,7 +76,8 @@ class Database:
     def close(self) -> None:
         self.store.close()
         if self.embedded is not None:
-            self.embedded.stop()
+            left = self.end_by + _CLOSE_WITHIN_S - time.monotonic()
+            self.embedded.stop(max(_LEAST_S, min(STOP_WITHIN, left)))
 
 
 @contextmanager

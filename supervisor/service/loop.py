@@ -78,7 +78,6 @@ class Loop:
         self._ask_at = 0.0
         self._pause_until = 0.0
         self._land_until: float | None = None
-        self._end_by = 0.0
         channel.watch(self.bell.fd)
         if keep:
             self.outcomes.fan_out()  # what a predecessor may have left half told
@@ -115,14 +114,14 @@ class Loop:
         """Take no new work; let what is in flight finish, bounded."""
         if self._land_until is None:
             self._land_until = self.clock.monotonic() + _LAND_WITHIN_S
-            self._end_by = self._land_until + _FLUSH_WITHIN_S
+            self.database.end_by = self._land_until + _FLUSH_WITHIN_S
 
     @property
     def finished(self) -> bool:
         """After `stop`: the worker is gone and everything is stored, or time is up."""
         if self._land_until is None or not self.worker.ended:
             return False
-        return (self.outcomes.all_stored and self._feeder.idle) or self.clock.monotonic() >= self._end_by
+        return (self.outcomes.all_stored and self._feeder.idle) or self.clock.monotonic() >= self.database.end_by
 
     @property
     def quiet(self) -> bool:

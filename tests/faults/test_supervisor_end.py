@@ -191,6 +191,23 @@ def test_stopped_while_the_database_is_away(hurt, number):
     assert system.tenants.value(LEASES) == 0
 
 
+@pytest.mark.slow
+def test_stopped_while_its_own_database_is_silent(system, embedded):
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        freeze(embedded)
+        stopped(running)
+        assert not running.all("not json"), "a thread that was stuck in the database has ended with a traceback"
+    assert not at_work(embedded)
+    with Embedded(embedded) as server, Tenants(server.ensure().conninfo()) as tenants:
+        assert tenants.value("select count(*) from users") == USERS
+
+
+def freeze(data: Path) -> None:
+    for pid in at_work(data):
+        os.kill(pid, signal.SIGSTOP)
+
+
 def test_stopped_while_the_database_is_away_it_stores_everything_when_it_comes_back_in_time(hurt):
     cluster, system = hurt
     fill(system, "slow-100ms")
