@@ -30,14 +30,19 @@ def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def check_key(key_file: str | None, environ: Mapping[str, str]) -> str | None:
     """One line that says why a worker would find no usable key; None when it would."""
     command = [*worker_command("check-key"), *key_option(key_file)]
-    done = subprocess.run(
-        command,
-        env=worker_environment(environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=_CHECK_WITHIN_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            env=worker_environment(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_CHECK_WITHIN_S,
+            check=False,
+        )
+    except OSError as error:
+        return f"the key cannot be looked at ({error.strerror})"
+    except subprocess.TimeoutExpired:
+        return f"the key could not be read within {_CHECK_WITHIN_S} s"
     if done.returncode == 0:
         return None
     lines: Sequence[str] = done.stderr.decode("utf-8", "replace").strip().splitlines()

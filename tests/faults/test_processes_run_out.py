@@ -9,6 +9,8 @@ import pytest
 from tests.helpers.cgroup import limited
 from tests.helpers.traces import zygotes
 
+REFUSED = "healthsup: the key cannot be looked at (Resource temporarily unavailable)\n"
+
 
 @pytest.fixture
 def users(system):
@@ -55,4 +57,20 @@ def test_a_zygote_without_room_for_descriptors_says_so_and_lives(system, users):
         finished_by_the_first(system, users, running)
         resource.prlimit(parent, resource.RLIMIT_NOFILE, before)
         running.wait("worker.ready", role="spare", count=2)
+        assert running.stop() == 0
+
+
+def test_a_reload_for_which_there_is_no_process_is_refused_and_costs_nothing(system, users):
+    with (
+        limited("pids", {"2": "pids.max", "1": "pids.max"}, "max") as cgroup,
+        system.run(wrapper=cgroup.enter) as running,
+    ):
+        running.wait("worker.ready", role="spare")
+        cgroup.write("pids.max", 1)
+        done = system.command("reload")
+        assert (done.returncode, done.stderr) == (1, REFUSED)
+        assert running.wait("config.refused")["cause"] in REFUSED
+        cgroup.write("pids.max", "max")
+        assert system.command("reload").returncode == 0
+        assert running.wait("pass.finished")["checks"] == len(users)
         assert running.stop() == 0
