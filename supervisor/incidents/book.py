@@ -111,6 +111,14 @@ class Book:
         """Take over what an earlier process, or another one, has opened."""
         self.open.setdefault((incident.api, incident.kind), incident)
 
+    def drop(self, api: str | None, kind: Kind) -> Incident:
+        """Another one has closed it: what was heard of it before counts no more."""
+        if api is None:
+            self._silent, self._nameless = Silence(), Silence()
+        else:
+            self._tenants.pop(api, None)
+        return self.open.pop((api, kind))
+
     def conclude(self, now: float, *, whole: bool = True) -> tuple[Change, ...]:
         """The last judgement of a process that ends: what is recovering is over, there is no time to watch it.
 

@@ -59,6 +59,7 @@ class Chronicle:
             return
         incident, at = change.incident, self._clock.now()
         api, kind, users = incident.api, incident.kind, incident.users
+        self._counted[api, kind] = users
 
         def write() -> int | None:
             store = self._database.store
@@ -82,8 +83,12 @@ class Chronicle:
             self._recorder.submit(lambda: self._database.store.count_incident(api, kind, users))
 
     def _seen(self, rows: list[IncidentRow], *, current: bool) -> None:
-        """Take over what is open; not `current` when something changed while we looked."""
+        """Take over what is open, and that something is not any more; not `current` when it changed meanwhile."""
         self._looking = False
+        if not current:
+            return
         for row in rows:
-            if current and row.kind in _KINDS:
+            if row.kind in _KINDS:
                 self._book.adopt(Incident(row.api, Kind(row.kind), self._clock.monotonic(), known=row.users))
+        for api, kind in self._book.open.keys() - {(row.api, row.kind) for row in rows} if self._keep else ():
+            self._count(api, kind, self._book.drop(api, kind).users)  # somebody else has closed it
