@@ -20,6 +20,7 @@ from workers.verdict import (
     instant,
     is_page,
     json_object,
+    jwt_end,
     of_another,
     of_failure,
     of_reply,
@@ -72,8 +73,12 @@ def provider_of(own: OwnProvider) -> Provider:
             return verdict
         return replace(verdict, expires_at=_end(answered, ends))
 
+    def expires(fields: Fields, _context: Context) -> float | None:
+        ends = [jwt_end(fields[name].reveal()) for name in own.sent if name in fields]
+        return min((end for end in ends if end is not None), default=None)
+
     fields = tuple(Field(field.name, field.aliases, field.required) for field in own.fields)
-    return Provider(own.name, fields, converse, endpoints=(endpoint,))
+    return Provider(own.name, fields, converse, expires=expires, endpoints=(endpoint,))
 
 
 Matches = Callable[[Reply, object], bool]

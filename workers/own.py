@@ -90,6 +90,12 @@ class OwnProvider(Table, frozen=True, kw_only=True):
     source: Annotated[str, Meta(max_length=160)] = ""
     harmless: Annotated[str, Meta(max_length=200)] = ""
 
+    @property
+    def sent(self) -> frozenset[str]:
+        """The fields that go out with the request, but for its path."""
+        templates = (*self.headers.values(), *self.query.values(), *(self.basic or ()))
+        return frozenset(name for template in templates for name in places(template))
+
 
 class BadTable(ValueError):  # noqa: N818 - a word about a table, told in one line by who knows where it stands
     """`at` leads to what is wrong, like ("answers", 2, "status"); `cure` says what it must be."""
@@ -197,8 +203,7 @@ def _of_what_goes_out(own: OwnProvider) -> Iterator[Complaint]:
     if own.basic and "authorization" in names:
         yield ("basic",), "there is an Authorization header beside `basic`", "leave one of them out"
     secrets = {field.name for field in own.fields if field.required and field.secret}
-    sent = {name for one in (*own.headers.values(), *own.query.values(), *(own.basic or ())) for name in places(one)}
-    if not sent & secrets:
+    if not own.sent & secrets:
         cure = "name a required one between braces in `headers`, `query` or `basic`"
         yield ("fields",), "no secret goes out, so that nothing is proved", cure
     if own.expires and (_POINTER.fullmatch(own.expires) is None or own.method == "HEAD"):

@@ -1,12 +1,15 @@
 """A provider that is a table: what is refused, and that what is taken judges, asks and guards like any other."""
 
-from base64 import b64decode
+import json
+from base64 import b64decode, urlsafe_b64encode
 
 import pytest
 
-from tests.helpers.dialogue import answer, header, hold, shown
+from tests.helpers.dialogue import NOW, PRODUCTION, answer, header, hold, shown
 from workers.declared import provider_of
 from workers.own import GIVEN, BadTable, parse
+from workers.provider import Context
+from workers.secret import Secret
 from workers.verdict import Failure, Trouble
 from workers.wire import Reason
 
@@ -157,6 +160,35 @@ def test_its_budget_counts_by_credential():
     (endpoint,) = made(per=30, burst=2).endpoints
     assert endpoint.budget is not None
     assert (endpoint.budget.per, endpoint.budget.burst, endpoint.budget.by) == (30, 2, ("apiKey", "account"))
+
+
+def jwt(payload):
+    parts = (json.dumps(one).encode() if isinstance(one, dict) else one for one in ({"alg": "HS256"}, payload, b"sig"))
+    return ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("token", "ends_at"),
+    [
+        (jwt({"exp": NOW + 60}), NOW + 60),
+        (jwt({"exp": 0}), 0),
+        (jwt({"exp": "soon"}), None),
+        (jwt({"exp": True}), None),
+        (jwt({"sub": "7"}), None),
+        (jwt(b"[1]"), None),
+        (jwt(b"{" * 10_000), None),
+        ("key.with.dots", None),
+        ("..", None),
+        ("a.\u2603.b", None),
+        ("plain", None),
+    ],
+)
+def test_a_json_web_token_tells_its_own_end(token, ends_at):
+    expires = made().expires
+    assert expires is not None
+    fields = {"apiKey": Secret(token), "account": Secret(jwt({"exp": 1}))}
+    context = Context(PRODUCTION, NOW, {})
+    assert expires(fields, context) == ends_at, "an account that stands in the path is no token"
 
 
 OK = {"reason": "ok", "status": [200]}

@@ -7,7 +7,7 @@ from workers.verdict.body import Body, json_object, number_at, object_at, text_a
 from workers.verdict.clock import clock_off, clock_skew
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
 from workers.verdict.rules import is_page, judge, of_another, of_failure, of_reply, unrecognised
-from workers.verdict.stored import instant, switched_on
+from workers.verdict.stored import instant, jwt_end, switched_on
 
 __all__ = [
     "Answered",
@@ -22,6 +22,7 @@ __all__ = [
     "is_page",
     "json_object",
     "judge",
+    "jwt_end",
     "number_at",
     "object_at",
     "of_another",
