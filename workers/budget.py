@@ -14,7 +14,7 @@ from typing import Final
 
 from workers.provider import Budget, Fields
 from workers.story import Left
-from workers.verdict import Reply
+from workers.verdict import Reply, clock_off
 from workers.wire import MAX_INSTANT, Spent
 
 _BUCKETS_MAX: Final = 50_000
@@ -22,6 +22,7 @@ _WORTH_KEEPING_S: Final = 20.0  # 2Captcha's one request in 30 s; what fills up 
 _LONGEST_WAIT_S: Final = 31 * 86_400.0
 _WAIT_AFTER_429_S: Final = 60.0  # where it does not say how long
 _FIRST_INSTANT: Final = 1e9  # 2001; as seconds to wait more than 31 years
+_FIRST_MILLISECONDS: Final = 1e11  # 1973; as seconds it is the year 5138
 _TOO_MANY: Final = 429
 _FIRST_REFUSAL: Final = 400
 
@@ -75,12 +76,13 @@ class Budgets:
 
     def heed(self, draw: Draw, reply: Reply, now: float) -> None:
         """Keep to what the provider says about its limits in this reply."""
-        wait = retry_after(reply.headers, now) if reply.status >= _FIRST_REFUSAL else None
+        there = now - (clock_off(reply, now) or 0.0)  # their dates are by their clock
+        wait = retry_after(reply.headers, there) if reply.status >= _FIRST_REFUSAL else None
         if wait is None and reply.status == _TOO_MANY:
             wait = max(draw.budget.per, _WAIT_AFTER_429_S)
         left = _number(reply.headers, draw.budget.remaining)
         if left is not None and left < 1.0:
-            wait = max(wait or 0.0, _reset(reply.headers, draw.budget.reset, now) or draw.budget.per)
+            wait = max(wait or 0.0, _reset(reply.headers, draw.budget.reset, there) or draw.budget.per)
         if wait is not None:
             with self._lock:
                 bucket = self._bucket(draw, now)
@@ -156,11 +158,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _reset(headers: Mapping[str, str], name: str, now: float) -> float | None:
-    """In how many seconds there will be more; as many providers tell the instant instead."""
+    """In how many seconds there will be more; as many providers tell the instant instead, some in milliseconds."""
     told = _number(headers, name)
+    if told is not None and told >= _FIRST_MILLISECONDS:
+        told /= 1000
     return told - now if told is not None and told >= _FIRST_INSTANT else told
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     text = headers.get(name, "").strip() if name else ""
-    return float(text[:12]) if text.isascii() and text.isdecimal() else None
+    return float(text[:17]) if text.isascii() and text.replace(".", "", 1).isdecimal() else None

@@ -76,7 +76,8 @@ def _heading(facts: "Facts") -> str:
 def _lines(facts: "Facts") -> Lines:
     yield from _of_verdict(facts["verdict"])
     yield from _of_row(facts["row"])
-    yield from _of_story(facts["story"])
+    if facts["story"] is not None or facts["verdict"] is not None:
+        yield from _of_story(facts["story"])
     yield from _of_trust(facts["trust"])
     yield from _of_what_comes(facts)
 

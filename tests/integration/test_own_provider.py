@@ -74,6 +74,7 @@ def test_before_its_first_look_it_is_explained_as_one_that_is_not_looked_at_yet(
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"user {good}, my-erp, production: not looked at yet")
     assert "not registered yet" in done.stdout
+    assert "story" not in done.stdout, "there was no look"
 
 
 def test_without_its_table_it_is_not_monitored_and_its_name_is_unknown(system, users):

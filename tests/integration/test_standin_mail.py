@@ -37,6 +37,7 @@ REASONS = {
     "browser": Reason.BLOCKED,
     "disabled": Reason.ACCOUNT_RESTRICTED,
     "restricted": Reason.ACCOUNT_RESTRICTED,
+    "nobody": Reason.PROVIDER_ERROR,
     "nopasswords": Reason.ACCOUNT_RESTRICTED,
     "limited": Reason.RATE_LIMITED,
     "quota": Reason.RATE_LIMITED,

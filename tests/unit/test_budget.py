@@ -99,6 +99,23 @@ def test_retry_after_may_be_a_date(budgets):
     assert budgets.take(drawn, NOW) == NOW + 90
 
 
+@pytest.mark.parametrize("off", [-7200, 7200])
+def test_a_date_is_read_by_the_clock_of_who_wrote_it(budgets, off):
+    drawn, date = draw(budgets, HEADED), formatdate(NOW + off, usegmt=True)
+    budgets.heed(drawn, reply(429, retry_after=formatdate(NOW + off + 90, usegmt=True), date=date), NOW)
+    assert budgets.take(drawn, NOW) == NOW + 90
+    other = draw(budgets, HEADED, fields={"app": Secret("app-of-ben")})
+    budgets.heed(other, reply(429, date=date, **{"x-left": "0", "x-reset": str(int(NOW + off + 50))}), NOW)
+    assert budgets.take(other, NOW) == NOW + max(50, 60)
+
+
+@pytest.mark.parametrize("told", [str(int(NOW + 70)), f"{NOW + 70:.3f}", str(int((NOW + 70) * 1000)), "70", "70.0"])
+def test_a_reset_is_seconds_or_an_instant_in_seconds_or_milliseconds(budgets, told):
+    drawn = draw(budgets, HEADED)
+    budgets.heed(drawn, reply(200, **{"x-left": "0", "x-reset": told}), NOW)
+    assert budgets.take(drawn, NOW) == pytest.approx(NOW + 70, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

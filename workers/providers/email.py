@@ -10,6 +10,8 @@ Limits    Gmail refuses about a hundred log-ins in quick succession (454, below)
 Answers a verdict rests on (code and RFC 3463 status of the answer to AUTH, but for 421)
   235                            ok: RFC 4954 section 4
   535 5.7.8                      refused: RFC 4954 section 6; Gmail's "Username and Password not accepted" too
+  535 5.7.8 "Connection lost to authentication server", "generic failure"   Postfix, whose Dovecot or saslauthd does not
+          answer: its own trouble, the password was not looked at (live, neomutt 2690, docker-mailserver 1436)
   535 5.7.3                      refused: Exchange, [MS-SMTPNTLM] 2.2.1.4; Exchange Online also while SMTP AUTH is off
   535 Incorrect authentication … refused: Exim, which gives no status (live answers, PHPMailer/PHPMailer 1375)
   534 5.7.9 "Application-…"      Gmail, account with 2-step verification: wants an app password (live answers)
@@ -114,6 +116,11 @@ _PASSING: Final = Verdict(
     rule="4xx",
     source="RFC 5321 section 4.2.1; " + _AUTH,
 )
+_NOBODY_TO_ASK: Final = replace(
+    _PASSING,
+    rule="535 5.7.8 Connection lost to authentication server, generic failure",
+    source="live answers, neomutt/neomutt 2690, docker-mailserver/docker-mailserver 1436",
+)
 _NO_TLS: Final = Verdict(
     Reason.UNRECOGNISED,
     "the mail server offers no STARTTLS, and no password is sent unencrypted; save port 465 or another server",
@@ -129,6 +136,8 @@ _NO_MECHANISM: Final = Verdict(
 _ANY: Final = "any"
 _ANSWERS: Final = (  # code, status, words; verdict
     (235, _ANY, "", _OK),
+    (535, "5.7.8", "Connection lost to authentication server", _NOBODY_TO_ASK),
+    (535, "5.7.8", "authentication failed: generic failure", _NOBODY_TO_ASK),
     (535, "5.7.8", "", _REFUSED),
     (535, "5.7.3", "", _REFUSED_BY_EXCHANGE),
     (535, "", "Incorrect authentication data", _REFUSED_BY_EXIM),

@@ -34,6 +34,9 @@ REPLIES: Final = MappingProxyType[str, tuple[str, ...]](
         ),
         "quota": ("454 4.7.0 Too many login attempts, please try again later. x1sm2 - gsmtp",),
         "broken": ("454 4.7.0 Temporary authentication failure",),  # RFC 4954 section 6
+        "nobody": (  # Postfix; live answers, neomutt/neomutt 2690
+            "535 5.7.8 Error: authentication failed: Connection lost to authentication server",
+        ),
         "closing": ("421 4.7.0 Temporary System Problem.  Try again later. x1sm2 - gsmtp",),  # Google, answer/3726730
         "nostarttls": ("530 5.7.0 Must issue a STARTTLS command first",),  # RFC 3207 section 4
         "escapes": ("535 \x1b[2J\x1b]0;owned\x07",),  # what a hostile answer would like a terminal to swallow

@@ -27,6 +27,20 @@ CASES = (
     _says(535, "5.7.8 Error: authentication failed: UGFzc3dvcmQ6", Reason.INVALID_CREDENTIAL, AUTH),
     _says(
         535,
+        "5.7.8 Error: authentication failed: Connection lost to authentication server",
+        Reason.PROVIDER_ERROR,
+        "live answers, neomutt/neomutt 2690",
+        what="Postfix without its Dovecot",
+    ),
+    _says(
+        535,
+        "5.7.8 Error: authentication failed: generic failure",
+        Reason.PROVIDER_ERROR,
+        "live answers, docker-mailserver/docker-mailserver 1436",
+        what="Postfix without its Cyrus SASL",
+    ),
+    _says(
+        535,
         f"5.7.8 Username and Password not accepted.{MORE}BadCredentials\n5.7.8  x1sm2 - gsmtp",
         Reason.INVALID_CREDENTIAL,
         f"{AUTH}; {GMAIL}",
