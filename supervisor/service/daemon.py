@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from supervisor import __version__, control, telemetry
@@ -26,6 +27,8 @@ def run(loaded: Loaded, *, program: str = "workers") -> int:
     `program` is the worker's module: tests and `chaos` name `workers.faults` here.
     """
     settings = loaded.settings
+    with suppress(OSError):  # for top, pgrep and the kernel's messages; the worker and the zygote have names as well
+        Path("/proc/self/comm").write_text("healthsup", encoding="ascii")
     telemetry.configure(settings.log.format, settings.log.level)
     manager = Manager(os.environ)
     directory = control.prepare(settings.control.dir, os.environ)

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.slow
 KEY = "/etc/healthsup/credentials/encryption_key"
 EXPOSURE = re.compile(r"Overall exposure level for \S+: (\d+\.\d+)")
 
+UP = r"\d+ checks, \d+ unhealthy; database ok; worker \d+ up \d+[smhd]; window \d+"
+
 
 @pytest.fixture(autouse=True)
 def at_work(box):
@@ -28,7 +30,7 @@ def state(box):
 
 
 def test_ready_means_that_a_worker_is_and_the_status_line_says_how_things_are(box):
-    shown = box.wait(StatusText=r"\d+ checks, \d+ unhealthy; database ok; worker \d+ up \d+[smhd]; window \d+")
+    shown = box.wait(StatusText=UP)
     worker = box.worker()
     assert f"worker {worker['generation']} up" in shown["StatusText"]
     started = box.journal("_PID=1", "UNIT=healthsup.service", "JOB_TYPE=start", "JOB_RESULT=done")[-1]
@@ -50,6 +52,17 @@ def test_the_worker_confines_itself_under_the_unit_as_it_does_without(box):
     layers = set(box.journal("EVENT=worker.ready")[-1]["CONFINEMENT"].split())
     offered = {"landlock"} if sandbox.landlock.version() else set()
     assert {"no-core", "no-new-privileges", "no-capabilities", "seccomp", "no-unix-sockets"} | offered <= layers
+
+
+def test_ps_tells_who_is_who(box):
+    box.wait(StatusText=UP)
+    box.wait_journal("EVENT=worker.ready", "ROLE=spare", f"_PID={state(box)['MainPID']}")
+    shown = box.worker()
+    parts = {line.split(maxsplit=1)[0]: line for line in box.run("ps", "-eo", "pid=,comm=,args=").splitlines()}
+    assert parts[str(shown["supervisor_pid"])].split()[1] == "healthsup"
+    for name in ("worker_pid", "spare_pid"):
+        assert re.search(r"hs-worker-(\d+) +healthsup: worker \1 zygote", parts[str(shown[name])])
+    assert any(line.split()[1] == "hs-zygote" for line in parts.values())
 
 
 def test_no_process_but_the_supervisor_has_the_managers_variables(box):
