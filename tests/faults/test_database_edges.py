@@ -26,8 +26,8 @@ WAITS = "wait_event = 'SyncRep' and usename = 'healthsup'"
 @pytest.mark.slow
 def test_a_table_locked_for_longer_than_we_wait_delays_and_is_told_once(troubled):
     with troubled.run() as running:
-        running.wait("status.changed", count=2)
         with psycopg.connect(troubled.conninfo) as other:
+            running.wait("status.changed")
             other.execute("lock table api_status_snapshots")
             told = running.wait("database.lost")
             assert told["cause"] == "another program holds a lock in the database for too long"
@@ -44,6 +44,7 @@ def slow(system, seconds):
 
 
 def test_a_slow_database_is_no_trouble(troubled):
+    troubled.configure(worker={"window": 2})  # with all its patience for a connection
     slow(troubled, 0.1)
     with troubled.run() as running:
         complete(troubled, running, lost=0)
@@ -88,6 +89,7 @@ def test_a_full_disk_is_waited_for(cluster, troubled, small_disk):
 
 def test_a_connection_cut_while_it_stores_loses_and_doubles_nothing(troubled):
     """Whether the statement was committed or not is nobody's guess: it is done again, and compares."""
+    slow(troubled, 0.05)  # so that none is missed
     chance = random.Random(SEED)
     with troubled.run() as running, psycopg.connect(troubled.conninfo, autocommit=True) as admin:
         for _ in range(CUTS):

@@ -87,6 +87,7 @@ def test_a_cut_connection_alone_is_hardly_noticed(cluster, troubled):
 
 def test_one_connection_is_enough(cluster, troubled):
     cluster.tell("alter role healthsup connection limit 1")
+    troubled.configure(worker={"window": 2})  # with all its patience for a connection
     try:
         with troubled.run() as running:
             complete(troubled, running, lost=0)

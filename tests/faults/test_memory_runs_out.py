@@ -2,12 +2,12 @@
 
 import os
 import signal
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from tests.helpers.cgroup import limited
-from tests.helpers.system import BOUND
+from tests.helpers.witness import key_of, watching
 
 LIMIT = 300 << 20  # what a `run` needs is half of it
 
@@ -53,14 +53,15 @@ def test_in_company_nobody_is_blamed_before_each_ran_alone(system, cramped):
 def test_a_kill_by_a_person_after_one_by_the_kernel_is_told_apart(system, cramped):
     guilty, slow = system.tenants.users(2)
     system.openai(guilty, "good", "gorge-probe")
-    system.openai(slow, "slow-2000ms")
-    system.market.clear()
-    system.configure(worker={"window": 1, "strikes": 1})
-    with system.run("workers.faults", cramped) as running:
+    with watching(system, strikes=1) as seen, ExitStack() as stack:
+        seen.credential(system, slow)
+        seen.hold(key_of(slow))
+        running = stack.enter_context(system.run("workers.faults", cramped))
         running.wait("worker.died", judgement="oom")
-        assert system.market.arrived(f"demo-slow-2000ms-u{slow}", BOUND)
+        seen.wait(key_of(slow))
         os.kill(running.worker_pid, signal.SIGKILL)
         assert running.wait("worker.died", count=2)["judgement"] == "unexplained"
+        seen.release(key_of(slow))
         running.wait("pass.finished")
         assert running.stop() == 0
     assert system.statuses() == {guilty: "unknown", slow: "healthy"}

@@ -2,26 +2,28 @@
 
 import os
 import signal
+from contextlib import ExitStack
 
-from tests.helpers.system import BOUND
+from tests.helpers.witness import key_of, watching
 
 
 def test_a_reload_in_the_middle_of_a_long_job_finishes_the_check_and_hands_the_rest_on(system):
     (user,) = system.tenants.users(1)
-    for environment in ("production", "sandbox"):
-        system.openai(user, "slow-900ms", environment=environment)
-    system.market.clear()
-    with system.run() as running:
-        running.wait("worker.ready")
-        assert system.market.arrived("demo-slow-900ms", BOUND)
+    with watching(system) as seen, ExitStack() as stack:
+        for environment in ("production", "sandbox"):
+            seen.credential(system, user, environment=environment)
+        seen.hold(key_of(user))
+        running = stack.enter_context(system.run())
+        seen.wait(key_of(user))
         assert system.command("reload").returncode == 0
+        seen.release(key_of(user))
         finished = running.wait("pass.finished")
         assert (finished["checks"], finished["worker_crashes"]) == (2, 0)
         assert running.all("worker.retired", reason="reload")
         assert not running.all("worker.died")
         assert not running.all("check.retried")
         assert running.stop() == 0
-    assert sum(seen.times for seen in system.market.ledger()) == 2
+    assert seen.asked == {key_of(user): 2}
     assert system.json("crashes") == []
 
 

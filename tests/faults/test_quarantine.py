@@ -2,10 +2,11 @@
 
 import os
 import signal
+from contextlib import ExitStack
 
 import pytest
 
-from tests.helpers.system import BOUND
+from tests.helpers.witness import key_of, watching
 
 
 @pytest.fixture
@@ -99,15 +100,16 @@ def test_a_deadline_is_stored_at_once_with_a_strike_and_the_second_in_a_row_quar
 
 def test_killed_from_outside_twice_while_it_runs_alone_is_a_strike_but_once_is_nobodys(system):
     (user,) = system.tenants.users(1)
-    system.openai(user, "slow-1500ms")
-    system.market.clear()
-    with system.run() as running:
+    with watching(system) as seen, ExitStack() as stack:
+        seen.hold(key_of(user))
+        seen.credential(system, user)
+        running = stack.enter_context(system.run())
         for kill in (1, 2):
             running.wait("worker.ready", role="spare", count=kill)
-            assert system.market.arrived(f"demo-slow-1500ms-u{user}", BOUND)
+            seen.wait(key_of(user), times=kill)
             os.kill(running.worker_pid, signal.SIGKILL)
             running.wait("check.retried", count=kill)
-            system.market.clear()
+        seen.release(key_of(user))
         running.wait("pass.finished")
         assert not running.all("check.quarantined")
         assert running.stop() == 0

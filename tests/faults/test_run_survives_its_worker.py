@@ -5,22 +5,28 @@ import signal
 
 import pytest
 
-from tests.helpers.system import BOUND
+from tests.helpers.witness import key_of, watching
 
 SIGNALS = ["SIGSEGV", "SIGKILL", "SIGABRT", "SIGBUS"]
 
 
+@pytest.fixture
+def seen(system):
+    with watching(system) as provider:
+        yield provider
+
+
 @pytest.mark.parametrize("name", SIGNALS)
-def test_a_signal_from_outside_costs_nobody_anything(system, name):
+def test_a_signal_from_outside_costs_nobody_anything(system, seen, name):
     users = system.tenants.users(6)
     for user in users:
-        system.openai(user, "slow-600ms" if user == users[2] else "good")
-    system.market.clear()
+        seen.credential(system, user)
+    seen.hold(key_of(users[2]))
     with system.run() as running:
-        running.wait("worker.ready")
-        assert system.market.arrived(f"demo-slow-600ms-u{users[2]}", BOUND)
+        seen.wait(key_of(users[2]))
         os.kill(running.worker_pid, signal.Signals[name])
         died = running.wait("worker.died")
+        seen.release(key_of(users[2]))
         assert (died["signal"], died["phase"], died["user_id"], died["api"]) == (name, "probe", users[2], "openai")
         assert died["judgement"] == "unexplained"
         finished = running.wait("pass.finished")
@@ -53,7 +59,7 @@ def test_a_check_that_hangs_is_killed_at_its_deadline_and_stored(system, kind):
     users = system.tenants.users(3)
     for user in users:
         system.openai(user, "good", f"{kind}-decrypt" if user == users[1] else "")
-    system.configure(worker={"check_deadline": 1.5})
+    system.configure(worker={"check_deadline": 3})
     with system.run("workers.faults") as running:
         running.wait("pass.finished")
         (died,) = running.all("worker.died")
@@ -69,6 +75,7 @@ def test_a_worker_that_answers_and_crashes_at_once_loses_no_answer(system):
     users = system.tenants.users(12)
     for user in users:
         system.openai(user, "good", "segv-sent")
+    system.configure(worker={"window": 1})  # in company another would be interrupted, and asked again
     system.market.clear()
     with system.run("workers.faults") as running:
         running.wait("pass.finished")

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.helpers.system import BOUND
+from tests.helpers.witness import key_of, watching
 
 
 def alive(pid: int) -> bool:
@@ -20,13 +21,19 @@ def alive(pid: int) -> bool:
 
 def test_killed_it_leaves_no_worker_and_the_next_start_takes_everything_up(system):
     users = system.tenants.users(10)
-    for user in users:
-        system.openai(user, "slow-1500ms" if user == users[4] else "good")
-    system.configure(worker={"window": 2})
-    system.market.clear()
+    with watching(system, window=2) as seen:
+        for user in users:
+            seen.credential(system, user)
+        seen.hold(key_of(users[4]))
+        killed_amid(system, seen, key_of(users[4]))
+    assert system.statuses() == dict.fromkeys(users, "healthy")
+    history = system.tenants.rows('select "userId", count(*) from api_status_history group by 1')
+    assert dict(history) == dict.fromkeys(users, 1)
+
+
+def killed_amid(system, seen, held):
     with system.run() as running:
-        running.wait("worker.ready")
-        assert system.market.arrived(f"demo-slow-1500ms-u{users[4]}", BOUND)
+        seen.wait(held)
         worker = running.worker_pid
         assert alive(worker)
         running.process.send_signal(signal.SIGKILL)
@@ -37,12 +44,10 @@ def test_killed_it_leaves_no_worker_and_the_next_start_takes_everything_up(syste
             time.sleep(0.001)
     leases = "select count(*) from healthsup.checks where leased_by is not null"
     assert system.tenants.value(leases) > 0
+    seen.release(held)
     with system.run() as again:
         again.wait("pass.finished")
         assert again.stop() == 0
-    assert system.statuses() == dict.fromkeys(users, "healthy")
-    history = system.tenants.rows('select "userId", count(*) from api_status_history group by 1')
-    assert dict(history) == dict.fromkeys(users, 1)
     assert system.tenants.value(leases) == 0
 
 

@@ -26,7 +26,7 @@ def troubled(cluster, market, short_dir):
         yield made
 
 
-def fill(system: System, word: str = "slow-60ms") -> None:
+def fill(system: System, word: str = "slow-120ms") -> None:
     system.configure(worker={"window": 2}, database={"dsn": system.dsn, "pool_timeout": 1})
     for user in system.tenants.users(USERS):
         system.openai(user, word)

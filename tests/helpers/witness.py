@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-BOUND = 30.0
+from tests.helpers.system import BOUND, System
+
 _MODELS = b'{"object": "list", "data": []}'
+
+
+def key_of(user: int) -> str:
+    return f"sk-witnessed-{user}"
 
 
 class Witness:
@@ -22,6 +27,10 @@ class Witness:
         self.base_url = ""
         self._inside: Counter[str] = Counter()
         self._changed = threading.Condition()
+
+    def credential(self, system: System, user: int, **columns) -> int:
+        """One whose key this provider tells from others by `key_of`."""
+        return system.tenants.credential(user, "openai", text=system.seal({"apiKey": key_of(user)}), **columns)
 
     def hold(self, key: str) -> None:
         """Whoever asks with this key waits until `release`."""
@@ -89,3 +98,11 @@ def witness() -> Iterator[Witness]:
                 seen.release(key)
             server.shutdown()
             thread.join(BOUND)
+
+
+@contextmanager
+def watching(system: System, **worker: object) -> Iterator[Witness]:
+    """The witness as OpenAI; one user at a time unless `window` says otherwise."""
+    with witness() as provider:
+        system.configure(worker={"window": 1} | worker, **{"providers.openai": {"base_url": provider.base_url}})
+        yield provider

@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.checking import checking
 from tests.helpers.system import BOUND
-from tests.helpers.witness import witness
+from tests.helpers.witness import key_of, witness
 
 _LEASES = "select count(*) from healthsup.checks where leased_by is not null"
 
@@ -26,10 +26,6 @@ def users(system):
     for user in made:
         system.tenants.credential(user, "openai", text=system.seal({"apiKey": key_of(user)}))
     return made
-
-
-def key_of(user: int) -> str:
-    return f"sk-witnessed-{user}"
 
 
 def all_is_stored_once(system, seen, users):

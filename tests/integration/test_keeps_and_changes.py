@@ -77,7 +77,7 @@ def test_what_is_only_validated_keeps_status_error_latency_and_trust(system, use
 
 @pytest.mark.parametrize(("word", "available"), [("good", True), ("revoked", False)])
 def test_our_own_trouble_is_unknown_and_keeps_what_was_known_of_availability(system, user, word, available):
-    system.configure(worker={"check_deadline": 1.5}, probe={"allow_private": True, "total_timeout": 20})
+    system.configure(worker={"check_deadline": 3}, probe={"allow_private": True, "total_timeout": 20})
     save(system, user, word)
     known = check(system, user)
     for trouble, reason in (("html", "blocked"), ("redirect", "unrecognised"), ("hang", "deadline")):

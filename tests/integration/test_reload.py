@@ -7,11 +7,7 @@ import time
 import pytest
 
 from tests.helpers.system import BOUND, KEY
-from tests.helpers.witness import witness
-
-
-def key_of(user):
-    return f"sk-witnessed-{user}"
+from tests.helpers.witness import key_of, witness
 
 
 def point_at(system, provider, **sections):

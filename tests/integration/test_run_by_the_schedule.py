@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.helpers.system import BOUND
-from tests.helpers.witness import witness
+from tests.helpers.witness import key_of, witness
 
 INTERVAL = 6.0
 
@@ -23,10 +23,6 @@ def configure(system, provider, **sections):
         "providers.openai": {"base_url": provider.base_url},
     }
     system.configure(**(given | sections))
-
-
-def key_of(user):
-    return f"sk-witnessed-{user}"
 
 
 def add(system, user):
