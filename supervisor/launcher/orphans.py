@@ -5,6 +5,7 @@ house waits for it himself, within seconds of its end; what has been dead for lo
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,13 +33,12 @@ class Orphans:
 
 
 def _children() -> set[int]:
-    """Our children; none where the kernel does not list them."""
+    """Our children; none where the kernel does not list them, or gives no descriptor to look."""
     found: set[int] = set()
-    for thread in Path("/proc/self/task").iterdir():
-        try:
-            found.update(int(pid) for pid in (thread / "children").read_text(encoding="ascii").split())
-        except OSError:  # the thread has ended
-            continue
+    with suppress(OSError):
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(OSError):  # the thread has ended
+                found.update(int(pid) for pid in (thread / "children").read_text(encoding="ascii").split())
     return found
 
 

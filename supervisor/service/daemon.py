@@ -17,6 +17,7 @@ from supervisor.service.notify import Notices
 from supervisor.service.requests import Requests
 from supervisor.service.signals import Signals
 from supervisor.service.source import Scheduled, policy_of
+from supervisor.store import read_statements
 from supervisor.store.admin import Admin
 from supervisor.telemetry import Manager, event
 
@@ -66,6 +67,7 @@ def _run(
         return  # told to stop before there was anything to finish
     try:
         Admin(database.store).require_rights()
+        read_statements()
         database.store.refresh_names(settings.apis)
         manager.tell(STATUS="waiting for the first worker")
         source = Scheduled(policy_of(settings), database.store.now(), startup_probe=settings.schedule.startup_probe)

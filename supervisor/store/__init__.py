@@ -20,6 +20,7 @@ from supervisor.store.rows import (
     Stored,
     Transition,
 )
+from supervisor.store.statements import read_all as read_statements
 
 __all__ = [
     "START",
@@ -35,6 +36,7 @@ __all__ = [
     "Store",
     "Stored",
     "Transition",
+    "read_statements",
 ]
 
 

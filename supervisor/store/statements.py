@@ -28,6 +28,12 @@ def statement(name: str, backend: str) -> bytes:
     return _PART.sub(_part, _read(name)).replace("{backend}", quoted).encode()
 
 
+def read_all() -> None:
+    """Read every text now: a daemon that runs out of descriptors can still say what it has never said before."""
+    for file in FOLDER.glob("*.sql"):
+        _read(file.stem)
+
+
 def script(name: str, backend: str) -> bytes:
     """The text of `sql/NAME.sql`, which may hold several statements and takes no parameter."""
     return _read(name).replace("{backend}", identifier(backend)).encode()

@@ -74,3 +74,18 @@ def test_a_reload_for_which_there_is_no_process_is_refused_and_costs_nothing(sys
         assert system.command("reload").returncode == 0
         assert running.wait("pass.finished")["checks"] == len(users)
         assert running.stop() == 0
+
+
+def test_a_supervisor_without_a_descriptor_left_goes_on(system, users):
+    with system.run() as running:
+        running.wait("worker.ready", role="spare")
+        pid = running.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (16, before[1]))
+        os.kill(running.worker_pid, signal.SIGKILL)
+        said = running.wait("worker.not_started", count=5)  # each pause is longer: whatever is due now and then was
+        assert said["cause"] == "no worker can be made (Too many open files)"
+        assert running.wait("pass.finished")["checks"] == len(users)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        running.wait("worker.ready", role="spare", count=2)
+        assert running.stop() == 0
