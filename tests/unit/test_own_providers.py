@@ -70,11 +70,17 @@ def test_a_web_page_never_matches_even_where_its_status_does():
 
 
 @pytest.mark.parametrize("headers", [{"cf-mitigated": "challenge"}, {"x-squid-error": "ERR_ACCESS_DENIED 0"}])
-@pytest.mark.parametrize("body", [b"error code: 1020", b"", b"{}"])
+@pytest.mark.parametrize("body", [b"no such key", b"", b"{}"])
 def test_who_answers_in_the_providers_place_is_never_taken_for_it(headers, body):
     answers = [OK, {"reason": "invalid_credential", "status": [403]}]
     assert hold(made(answers=answers), FIELDS, [answer(403, body)]).verdict.reason is Reason.INVALID_CREDENTIAL
     assert hold(made(answers=answers), FIELDS, [answer(403, body, headers)]).verdict.reason is Reason.BLOCKED
+
+
+@pytest.mark.parametrize("body", [b"error code: 1020", {"error_code": 1020, "cloudflare_error": True}])
+def test_an_edge_that_refuses_this_host_is_never_taken_for_the_provider(body):
+    answers = [OK, {"reason": "invalid_credential", "status": [403]}]
+    assert hold(made(answers=answers), FIELDS, [answer(403, body)]).verdict.reason is Reason.BLOCKED
 
 
 @pytest.mark.parametrize("account", [".", ".."])

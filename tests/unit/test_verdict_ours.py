@@ -146,3 +146,26 @@ def test_the_judge_is_total(status, headers, body) -> None:
         Reason.PROVIDER_ERROR,
         Reason.RATE_LIMITED,
     }
+
+
+REFUSED_AT_THE_EDGE = [
+    json.dumps(
+        {"type": "https://developers.cloudflare.com/…/error-1020/", "error_code": 1020, "cloudflare_error": True}
+    ),
+    "error code: 1020",
+    "error code: 1006\n",
+]
+
+
+@pytest.mark.parametrize("body", REFUSED_AT_THE_EDGE)
+def test_a_refusal_of_the_edge_in_front_is_ours_though_it_is_no_page(body) -> None:
+    assert of_reply(Reply(403, {"server": "cloudflare"}, body.encode())).reason is Reason.BLOCKED
+    assert of_reply(Reply(429, {}, body.encode())).reason is Reason.RATE_LIMITED
+    assert of_reply(Reply(530, {}, body.encode())).reason is Reason.PROVIDER_ERROR
+
+
+@pytest.mark.parametrize(
+    "body", ['{"cloudflare_error": false}', '{"cloudflare_error": "yes"}', "error code: 7", "see error code: 1020"]
+)
+def test_what_only_looks_like_the_edge_is_not_taken_for_it(body) -> None:
+    assert of_reply(Reply(403, {}, body.encode())).reason is Reason.UNRECOGNISED

@@ -4,12 +4,13 @@ First what the provider documents about its JSON answers; then these rules; what
 never "invalid": a live credential called dead is worse than one not judged.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from workers.verdict.body import Body, json_object
+from workers.verdict.body import Body, json_object, truth_at
 from workers.verdict.outcome import Answered, Failure, Reply, Trouble, Verdict
 from workers.words import MAX_INSTANT, NO_NAME_SERVER, Reason
 
@@ -58,8 +59,11 @@ _CHALLENGES: Final = (
     "cf-mitigated",  # Cloudflare, on every challenge page ("Detect a challenge page response")
     "x-amzn-waf-action",  # AWS WAF, with 202 or 405 and no body ("CAPTCHA and Challenge action behavior")
 )
+_EDGE: Final = re.compile(rb"error code: 1\d{3}\s*")
+"""Cloudflare's own refusal to who takes no HTML; JSON says `cloudflare_error` (its changelog, 2026-03-11)."""
 _SQUID: Final = "x-squid-error"  # on each page that a Squid proxy makes itself (squid-cache.org, error pages)
 _PROXY_LOGIN: Final = frozenset({407, 511})  # RFC 9110 15.5.8, RFC 6585 section 6
+_FORBIDDEN: Final = 403
 _TOO_MANY: Final = 429
 
 
@@ -100,7 +104,13 @@ def of_another(reply: Reply) -> Verdict | None:
     """The verdict where a proxy or a web firewall says itself that it answered, not the provider."""
     if reply.status in _PROXY_LOGIN or _SQUID in reply.headers:
         return _OUR_PROXY
-    return _CHALLENGED if any(header in reply.headers for header in _CHALLENGES) else None
+    if any(header in reply.headers for header in _CHALLENGES):
+        return _CHALLENGED
+    return _CHALLENGED if reply.status == _FORBIDDEN and _is_of_the_edge(reply) else None
+
+
+def _is_of_the_edge(reply: Reply) -> bool:
+    return _EDGE.fullmatch(reply.body) is not None or truth_at(json_object(reply), "cloudflare_error") is True
 
 
 def unrecognised() -> Verdict:
