@@ -38,6 +38,12 @@ def test_a_port_that_is_none_is_a_missing_field(port) -> None:
     assert (dialogue.verdict.reason, dialogue.requests) == (Reason.MISSING_FIELDS, ())
 
 
+def test_a_refused_password_rests_for_hours_for_servers_shut_out_who_fails_often() -> None:
+    refused = Reply(535, {"stage": "auth"}, b"5.7.8 Authentication credentials invalid")
+    rests = {probe(refused, now=NOW + n).verdict.again_at - NOW - n for n in range(50)}
+    assert all(7200 <= rest < 14_400 for rest in rests)
+
+
 def test_after_an_answer_an_account_rests_for_half_an_hour_to_an_hour_and_not_all_alike() -> None:
     rests = {probe(LET_IN, now=NOW + n).verdict.again_at - NOW - n for n in range(50)}
     assert all(1800 <= rest < 3600 for rest in rests)

@@ -5,7 +5,9 @@ Probe     EHLO, STARTTLS (port 465: TLS from the start, RFC 8314 section 3.3), A
           Any other is validated and not probed, or whoever may save a credential could have other services called.
           A password never goes over a line without TLS.
 Limits    Gmail refuses about a hundred log-ins in quick succession (454, below); hence two at once and one more each
-          half hour for a user at a host, and after an answer half an hour to an hour of rest, spread.
+          half hour for a user at a host, and after an answer half an hour to an hour of rest, spread. Servers shut out
+          an address from which five log-ins an hour fail (catalyst2.com, common SMTP errors), be they of several users:
+          a password that was refused rests for two to four hours, unless it is saved anew.
 
 Answers a verdict rests on (code and RFC 3463 status of the answer to AUTH, but for 421)
   235                            ok: RFC 4954 section 4
@@ -36,6 +38,7 @@ from workers.verdict import Answered, Failure, Reply, Verdict, of_failure, unrec
 from workers.wire import Reason
 
 _HALF_HOUR: Final = 1800
+_REFUSED_RESTS_S: Final = 7200
 _IMPLICIT_TLS: Final = 465
 _PROBED: Final = frozenset({25, _IMPLICIT_TLS, 587, 2525})
 _PORT_MAX: Final = 65_535
@@ -178,8 +181,9 @@ def _converse(fields: Fields, context: Context) -> Conversation:
 
 
 def _rested(verdict: Verdict, now: float) -> Verdict:
-    """Not again for half an hour to an hour, so that accounts saved together are not all called together for ever."""
-    return replace(verdict, again_at=now + _HALF_HOUR + crc32(repr(now).encode()) % _HALF_HOUR)
+    """Not again for a while and up to twice as long, so that accounts saved together are not all called together."""
+    rest = _REFUSED_RESTS_S if verdict.reason is Reason.INVALID_CREDENTIAL else _HALF_HOUR
+    return replace(verdict, again_at=now + rest + crc32(repr(now).encode()) % rest)
 
 
 def _judge(answered: Answered) -> Verdict:
