@@ -55,6 +55,12 @@ _SKEWED: Final = Verdict(
     "AliExpress refuses the timestamp: this host's clock is off; set it by NTP",
     "200 IllegalTimestamp",
 )
+_NOT_FROM_HERE: Final = Verdict(
+    Reason.BLOCKED,
+    "AliExpress does not take the application's calls from this host; add its address to the application's list",
+    rule="200 AppWhiteIpLimit",
+    source=_LIVE + "as public programs match them",
+)
 _LIMITED: Final = Verdict(
     Reason.RATE_LIMITED, "AliExpress limits the application's calls; it is asked again later", "200 App Call Limited"
 )
@@ -65,6 +71,7 @@ _BY_CODE: Final[Mapping[object, Verdict]] = {
     "IllegalAccessToken": _DEAD,
     "InsufficientPermission": _NO_PERMISSION,
     "IllegalTimestamp": _SKEWED,
+    "AppWhiteIpLimit": _NOT_FROM_HERE,
     "AppCallLimit": _LIMITED,
     "ApiCallLimit": _LIMITED,
     _APP_CALL_LIMITED: _LIMITED,

@@ -33,6 +33,7 @@ _REFUSALS: Final = MappingProxyType(
             "InsufficientPermission", "The application has no permission for the API"
         ),  # public logs
         "late": _refused("IllegalTimestamp", "The timestamp of the request is out of range"),  # public logs
+        "elsewhere": _refused("AppWhiteIpLimit", "Source IP is not whitelisted in the app"),  # public logs
         "limited": _LIMITED,
         "quota": _LIMITED,
         # The older platform's form, with how long it lasts: public logs.

@@ -24,6 +24,7 @@ _REFUSALS: Final = MappingProxyType(
         "restricted": _refused("InsufficientPermission", "The application has no permission for the API"),
         "tokenless": _refused("MissingParameter", "The input parameter access_token is mandatory"),
         "late": _refused("IllegalTimestamp", "The timestamp of the request is out of range"),
+        "elsewhere": _refused("AppWhiteIpLimit", "Source IP is not whitelisted in the app"),
         "limited": _LIMITED,
         "quota": _LIMITED,
         "banned": _refused("AppCallLimit", "App Call Limited", sub_msg="This ban will last for 60 more seconds"),

@@ -44,6 +44,7 @@ CASES = (
     ),
     _case("InsufficientPermission", error("InsufficientPermission"), Reason.INSUFFICIENT_SCOPE, _PROGRAMS),
     _case("IllegalTimestamp", error("IllegalTimestamp"), Reason.CLOCK_SKEW, _PROGRAMS),
+    _case("AppWhiteIpLimit", error("AppWhiteIpLimit"), Reason.BLOCKED, _PROGRAMS),
     _case("AppCallLimit", error("AppCallLimit"), Reason.RATE_LIMITED, _PROGRAMS),
     _case("ApiCallLimit", flat("ApiCallLimit"), Reason.RATE_LIMITED, _PROGRAMS),
     _case("App Call Limited", error(7, sub_msg=_BAN), Reason.RATE_LIMITED, "live answers of the older platform"),

@@ -36,6 +36,7 @@ CASES = (
     _case("InsufficientPermission", _error("InsufficientPermission"), Reason.INSUFFICIENT_SCOPE, _PROGRAMS),
     _case("MissingParameter", _error("MissingParameter"), Reason.UNRECOGNISED, _PROGRAMS),
     _case("IllegalTimestamp", _error("IllegalTimestamp"), Reason.CLOCK_SKEW, _PROGRAMS),
+    _case("AppWhiteIpLimit", _error("AppWhiteIpLimit"), Reason.BLOCKED, _PROGRAMS),
     _case("AppCallLimit", _error("AppCallLimit", sub_msg=_BAN), Reason.RATE_LIMITED, _PROGRAMS),
     _case("ApiCallLimit", _error("ApiCallLimit"), Reason.RATE_LIMITED, _PROGRAMS),
     _case("App Call Limited", _error("7", sub_msg=_BAN), Reason.RATE_LIMITED, "live answers of the older platform"),
