@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from supervisor.errors import HealthsupError
 from supervisor.service.source import Source, Taken
 from supervisor.store import Store
 from workers.wire import Spent
@@ -19,7 +20,12 @@ class SpentByOthers:
     def take(self, source: Source, store: Store, limit: int, lease_s: float) -> Taken:
         """Claims of the source, then what was spent: who had them before has stored that before giving them back."""
         taken = source.take(store, limit, lease_s)
-        return replace(taken, spent=self._look(store)) if taken.claims else taken
+        if not taken.claims:
+            return taken
+        try:
+            return replace(taken, spent=self._look(store))
+        except HealthsupError:  # the next time: what was claimed must not be claimed again
+            return taken
 
     def _look(self, store: Store) -> list[Spent]:
         """At first everything that is stored, then what was drawn on since; nothing when it was read just now."""
