@@ -107,10 +107,6 @@ class Claims(Database):
         """Let such a check run again, at once; how many were released."""
         return self.run("release_quarantine", {"user": user, "api": api, "environment": environment})
 
-    def overdue(self, late_by: float) -> int:
-        """Checks nobody has in hand although they were due `late_by` seconds ago."""
-        return self.column("overdue", {"late_by": late_by}, int)[0]
-
     def _held(self, claims: Iterable[Claim]) -> dict[str, object]:
         pairs = sorted({(claim.check, claim.attempt) for claim in claims})
         return {

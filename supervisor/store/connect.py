@@ -167,21 +167,6 @@ class Database:
         with self.session() as session:
             return session.run(name, params)
 
-    def healthy(self) -> bool:
-        """Whether a statement comes back at all."""
-        try:
-            with self.session() as session:
-                return session.value(b"select true") is True
-        except Transient:
-            return False
-
-    @property
-    def connections(self) -> Mapping[str, int]:
-        """Connections by state, for the metrics."""
-        stats = self._pool.get_stats() if self._pool is not None else {}
-        size, idle = stats.get("pool_size", 0), stats.get("pool_available", 0)
-        return {"idle": idle, "busy": size - idle, "waiting": stats.get("requests_waiting", 0)}
-
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A connection for statements that stand alone."""
