@@ -8,10 +8,14 @@ from supervisor import DISTRIBUTION
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    if stranger := _stranger():
-        sys.stderr.write(f"{DISTRIBUTION}: {stranger}\n")
-        return 78
-    from supervisor.cli import edge  # noqa: PLC0415 - not before it is known to be ours
+    try:
+        if stranger := _stranger():
+            sys.stderr.write(f"{DISTRIBUTION}: {stranger}\n")
+            return 78
+        from supervisor.cli import edge  # noqa: PLC0415 - not before it is known to be ours
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{DISTRIBUTION}: interrupted\n")
+        return 130
 
     return edge.run(sys.argv[1:])
 

@@ -59,7 +59,7 @@ def global_options(*, hidden: bool) -> list[click.Parameter]:
     """`--config` and `--debug`; hidden where they are taken only because people write them there too."""
     config = click.Option(
         ["--config"],
-        type=click.Path(path_type=Path),
+        type=click.Path(readable=False, path_type=Path),  # who reads it says what is wrong
         metavar="FILE",
         help="Configuration file; else $HEALTHSUP_CONFIG, else /etc/healthsup/healthsup.toml.",
         callback=_note_config,

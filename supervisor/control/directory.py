@@ -11,6 +11,7 @@ from supervisor.errors import BadConfig
 
 _SYSTEM_DIR: Final = Path("/run/healthsup")
 SOCKET_NAME: Final = "control.sock"
+_MOST_BYTES: Final = 107 - len("/worker-4194304.sock")  # a unix socket's path, and the longest name of ours
 
 
 def candidates(configured: str | None, environ: Mapping[str, str]) -> list[Path]:
@@ -32,6 +33,9 @@ def prepare(configured: str | None, environ: Mapping[str, str]) -> Path:
     """The first usable place, made with mode 0700 and checked to be ours. Raise `BadConfig` when there is none."""
     complaint = ""
     for place in candidates(configured, environ):
+        if len(bytes(place)) > _MOST_BYTES:
+            complaint = f"{place} is too long for a socket's path"
+            continue
         try:
             place.mkdir(mode=0o700, exist_ok=True, parents=configured is not None)
             if _is_ours(place):
@@ -41,7 +45,7 @@ def prepare(configured: str | None, environ: Mapping[str, str]) -> Path:
             complaint = f"{place}: {error.strerror}"
     raise BadConfig(
         f"no private directory for the sockets ({complaint})",
-        "set control.dir to a directory of yours with mode 0700",
+        "set control.dir to a short directory of yours with mode 0700",
     )
 
 

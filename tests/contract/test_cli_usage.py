@@ -1,5 +1,6 @@
 """How the command line is spoken to: options, usage errors, and how fast it answers."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -77,6 +78,29 @@ def test_config_and_debug_may_stand_before_or_behind_the_command(capsys, tmp_pat
     assert "Traceback" in in_process(capsys, "--debug", "--config", "/none", "config", "check").err
     assert "Traceback" in in_process(capsys, "config", "check", "--config", "/none", "--debug").err
     assert "Traceback" not in in_process(capsys, "config", "check", "--config", "/none").err
+
+
+def test_a_file_that_may_not_be_read_is_a_matter_of_configuration_not_of_usage(capsys, monkeypatch, tmp_path):
+    path = tmp_path / "healthsup.toml"
+    path.touch()
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    assert f"{path} cannot be read (permission denied)" in in_process(
+        capsys, "--config", str(path), "config", "check"
+    ).refused(78)
+
+
+def refuse(*_, **__):
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_ctrl_c_while_the_command_line_is_still_being_loaded(capsys, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("supervisor.__main__._stranger", interrupted)
+    assert entry.main() == 130
+    assert capsys.readouterr().err == "healthsup: interrupted\n"
 
 
 def test_an_alias_is_taken_for_its_api_whatever_its_case(capsys, monkeypatch):

@@ -154,6 +154,7 @@ CASES = (
     Case("no such file", SHOW, 78, ("does not exist", "--config"), environ(HEALTHSUP_CONFIG="DIR/none.toml")),
     Case("unknown variable", SHOW, 78, ("did you mean HEALTHSUP_WORKER__WINDOW?",), environ(HEALTHSUP_WORKER__WINDW="3")),
     Case("a list that is none, in a variable", SHOW, 78, ("HEALTHSUP_ALERTS__URLS",), environ(HEALTHSUP_ALERTS__URLS=SECRET)),
+    Case("a folder that is too long for a socket", CHECK, 78, ("too long for a socket's path", "control.dir"), environ(HEALTHSUP_CONTROL__DIR="/" + "x" * 90)),
     Case("malformed DSN", CHECK, 78, ("HEALTHSUP_DSN", "postgresql://"), dsn(f"postgres//u:{SECRET}@h/d")),
     Case("a DSN of another kind of database", CHECK, 78, ("HEALTHSUP_DSN",), dsn(f"mysql://u:{SECRET}@h/d")),
     Case("a DSN with a wrong port", CHECK, 78, ("port",), dsn(f"postgresql://u:{SECRET}@h:port/d")),
