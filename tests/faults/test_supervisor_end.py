@@ -191,9 +191,8 @@ def test_stopped_while_the_database_is_away(hurt, number):
     assert system.tenants.value(LEASES) == 0
 
 
-@pytest.mark.slow
 def test_stopped_while_its_own_database_is_silent(system, embedded):
-    with system.run() as running:
+    with system.run(before=SOON) as running:
         running.wait("status.changed", count=2)
         freeze(embedded)
         stopped(running)
