@@ -1,6 +1,7 @@
 """`healthsup demo` for real: everything comes out as it must, and nothing is left, however it ends."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ class Run:
             text=True,
         )
 
-    def finished(self, within=60):
+    def finished(self, within=120):
         self.out, self.err = self.process.communicate(timeout=within)
         return self.process.returncode
 
@@ -80,11 +81,17 @@ def eventually(condition, within=10.0):
         time.sleep(0.01)
 
 
+def cpu_seconds():
+    """Of every process that we have started and that has ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_it_shows_everything_it_promises_and_leaves_nothing(room) -> None:
-    started = time.monotonic()
+    before = cpu_seconds()
     run = Run(room, "18", "crash")
     assert run.finished() == 0, run.err + run.out
-    assert time.monotonic() - started < 30  # 6 s on two quiet cores; promised are 20
+    assert cpu_seconds() - before < 20  # promised; 6 as a rule, and the rest of its time it waits
     assert "everything came out as it had to" in run.out
     assert "SIGSEGV" in run.out
     assert "ok, second try" in run.out
