@@ -5,6 +5,7 @@ Run as a program it may be another user, or live on an older kernel; imported, i
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -18,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 MEMORY_MIB = 400
 
 
-def siege(directory: Path, attacks: list, *, python=sys.executable, user=None, sandbox="auto", without=()) -> dict:
+def siege(
+    directory: Path, attacks: list, *, python=sys.executable, user=None, sandbox="auto", without=(), tasks=0
+) -> dict:
     """{"layers": […], "outcomes": [a word for each attack]} of a worker in a directory of its user's own."""
-    given = {"directory": str(directory), "attacks": attacks, "sandbox": sandbox, "without": without}
+    given = {"directory": str(directory), "attacks": attacks, "sandbox": sandbox, "without": without, "tasks": tasks}
     done = subprocess.run(
         [python, "-m", "tests.helpers.besieged"],
         input=json.dumps(given), capture_output=True, text=True, cwd=ROOT, timeout=100,
@@ -35,6 +38,8 @@ def main() -> None:
     given = json.load(sys.stdin)
     if given["without"]:
         older_kernel.without(*given["without"])
+    if given["tasks"]:
+        resource.setrlimit(resource.RLIMIT_NPROC, (given["tasks"], given["tasks"]))
     directory = Path(given["directory"])
     with ExitStack() as exits:
         names = {"{supervisor}": str(os.getpid()), **_surroundings(directory, exits)}

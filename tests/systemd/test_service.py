@@ -52,6 +52,8 @@ def test_the_worker_confines_itself_under_the_unit_as_it_does_without(box):
     layers = set(box.journal("EVENT=worker.ready")[-1]["CONFINEMENT"].split())
     offered = {"landlock"} if sandbox.landlock.version() else set()
     assert {"no-core", "no-new-privileges", "no-capabilities", "seccomp", "no-unix-sockets"} | offered <= layers
+    limits = box.run("cat", f"/proc/{box.worker()['worker_pid']}/limits")
+    assert re.search("Max processes +8192 +8192", limits), "half of the unit's: the other half is the supervisor's"
 
 
 def test_ps_tells_who_is_who(box):

@@ -8,7 +8,7 @@ from typing import Final
 from workers.sandbox.system import function
 
 _MAX_OPEN_FILES: Final = 8192
-_MOST_TASKS: Final = 8192  # of the user's, whoever started them: the kernel counts no other way
+_ENOUGH_TASKS: Final = 8192
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _MOST_WRITTEN_BYTES: Final = 1 << 16  # the fault handler's dump; pipes and sockets are no files
 
@@ -32,8 +32,15 @@ def limit(memory_mib: int) -> tuple[str, ...]:
     """Bound private writable memory, the size of any file, and, but for root, the threads it can add."""
     _lower(resource.RLIMIT_DATA, memory_mib << 20)
     _lower(resource.RLIMIT_FSIZE, _MOST_WRITTEN_BYTES)
-    _lower(resource.RLIMIT_NPROC, _MOST_TASKS)
+    _leave_tasks()
     return ("limits",)
+
+
+def _leave_tasks() -> None:
+    """Half of what its user may start, wherever it runs: the other half is the supervisor's."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if hard != resource.RLIM_INFINITY:
+        _lower(resource.RLIMIT_NPROC, max(hard // 2, _ENOUGH_TASKS))
 
 
 def lock_memory() -> tuple[str, ...]:
