@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -86,7 +87,7 @@ class _Nursery:
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else _CRASHED
         except BaseException as error:  # noqa: BLE001 - the last edge of the process
-            os.write(2, f"unexpected {type(error).__name__}\n".encode())
+            sys.excepthook(type(error), error, error.__traceback__)  # the worker's own: where, and not what
             return _CRASHED
 
     def _reap(self, pidfd: int) -> None:
