@@ -7,16 +7,18 @@ An event of the contract always has all of its fields; those without a value are
 import json
 import logging
 import os
+import select
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TextIO
 
 from supervisor.telemetry.journal import JournalHandler, stderr_is_the_journal
 
 Fact = str | int | float | bool | None
 _MAX_TEXT: Final = 500
+_WRITE_WITHIN_S: Final = 1.0
 _LOGGER: Final = logging.getLogger("healthsup")
 
 EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -58,13 +60,35 @@ def configure(form: str, level: str) -> None:
     """Set the log up: `auto` means journal fields under systemd, coloured lines on a terminal, else JSON lines."""
     if form == "auto":
         form = "journal" if stderr_is_the_journal() else "console" if sys.stderr.isatty() else "json"
-    handler: logging.Handler = JournalHandler() if form == "journal" else logging.StreamHandler(sys.stderr)
+    handler: logging.Handler = JournalHandler() if form == "journal" else _Lines(sys.stderr)
     if form != "journal":
         handler.setFormatter(_ConsoleLines() if form == "console" else _JsonLines())
     _LOGGER.handlers = [handler]
     _LOGGER.propagate = False
     _LOGGER.setLevel(level.upper())
     logging.raiseExceptions = False
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """What nobody takes (a full pipe, Ctrl-S on a terminal) is lost: it must not stop the loop."""
+
+    _stuck = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._stuck = not _takes_more(self.stream, within=0.0 if self._stuck else _WRITE_WITHIN_S)
+        if not self._stuck:
+            super().emit(record)
+
+
+def _takes_more(stream: TextIO, within: float) -> bool:
+    """Whether a line can be written without waiting for longer than so many seconds."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):  # no descriptor behind it
+        return True
+    waiting = select.poll()
+    waiting.register(number, select.POLLOUT)
+    return bool(waiting.poll(within * 1000))
 
 
 class _JsonLines(logging.Formatter):
