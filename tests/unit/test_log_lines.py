@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -41,3 +43,18 @@ def test_a_forged_log_line_in_a_fact_stays_one_line(lines):
     event("worker.stderr", line='x"}\n{"event":"worker.ready"}\x1b[2J')
     assert len(lines()) == 1
     assert lines()[0]["event"] == "worker.stderr"
+
+
+def test_a_terminals_line_tells_the_time_in_utc_whatever_its_zone(capsys, monkeypatch):
+    monkeypatch.setenv("TZ", "America/Santiago")
+    monkeypatch.setenv("NO_COLOR", "1")
+    time.tzset()
+    try:
+        before = datetime.now(UTC)
+        telemetry.configure("console", "info")
+        event("worker.promoted", generation=2)
+        after = datetime.now(UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert capsys.readouterr().err in {f"{at:%H:%M:%SZ} worker.promoted  generation=2\n" for at in (before, after)}
