@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.checking import checking
 from tests.helpers.commands import Shell
-from tests.helpers.system import KEY
+from tests.helpers.system import BOUND, KEY
 from workers.vault import Layout
 
 _EVIL = '\x1b]0;pwned\x07\x1b[2J\r\n{"event": "forged"}\u202e\u200b\x9b31m[red]'
@@ -133,6 +133,6 @@ def test_a_result_that_the_backends_index_cannot_hold_stops_nobody_else(system):
     letters = random.Random(1).choices(string.ascii_letters + string.digits + "-_+/", k=2676)
     system.openai(users[0], "revoked", environment="".join(letters))
     with checking(system) as check:
-        check.wait(*users, within=10)
-        assert check.process.wait(10) in (0, 70)
+        check.wait(*users)
+        assert check.process.wait(BOUND) in (0, 70)
     assert system.statuses() == dict.fromkeys(users, "healthy")

@@ -16,7 +16,7 @@ from tests.helpers.system import BOUND, ROOT, System
 from tests.helpers.tenants import as_role, load_backend_with_role
 from tests.helpers.traces import ask, at_work, eventually
 
-ENDS_WITHIN = 5.0  # less than the lock timeout, by which it would end anyhow
+ENDS_WITHIN = 8.0  # less than the lock timeout, by which it would end anyhow
 IN_THE_MIDDLE = 4711
 WAITING = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
 VERSION = "select max(version) from healthsup.schema_version"

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 
-def eventually(condition, within=10.0):
+def eventually(condition, within=30.0):
     """Whether `condition` comes true; polled, so that a test never sleeps for nothing."""
     end = time.monotonic() + within
     while not condition():

@@ -74,7 +74,7 @@ def room(tmp_path_factory):
     return tmp_path_factory.mktemp("demo")
 
 
-def eventually(condition, within=10.0):
+def eventually(condition, within=30.0):
     until = time.monotonic() + within
     while not condition():
         assert time.monotonic() < until, "it did not come about in time"

@@ -31,7 +31,7 @@ def shop():
 
 @pytest.fixture
 def line(shop):
-    with socket.create_connection(("127.0.0.1", shop.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", shop.port), timeout=30) as connection:
         yield connection
 
 
@@ -55,7 +55,7 @@ def gone(pid):
     return state == "Z"
 
 
-def eventually(condition, within=5.0):
+def eventually(condition, within=30.0):
     until = time.monotonic() + within
     while not condition():
         assert time.monotonic() < until, "it did not come about in time"
@@ -69,7 +69,7 @@ def fetch(shop, word, **kwargs):
             f"{shop.base_url}/v1/balance",
             headers={"Authorization": f"Bearer sk_test_demo-{word}"},
             redirect=False,
-            timeout=5,
+            timeout=30,
             **kwargs,
         )
 
@@ -109,7 +109,7 @@ def test_the_ledger_counts_by_provider_path_and_mark(shop, line) -> None:
 def test_an_arrival_is_told_while_its_answer_still_waits(shop, line) -> None:
     assert not shop.arrived("demo-slow-9000ms-olga", within=0.05)
     line.sendall(head("slow-9000ms-olga"))
-    assert shop.arrived("demo-slow", within=5)
+    assert shop.arrived("demo-slow", within=30)
     line.setblocking(False)
     with pytest.raises(BlockingIOError):
         line.recv(65536)
@@ -181,7 +181,7 @@ def test_endless_headers_are_refused_by_a_client(shop) -> None:
 
 def test_a_hang_answers_nothing_and_ends_with_its_client(shop, line) -> None:
     line.sendall(head("hang-zoe"))
-    assert shop.arrived("demo-hang-zoe", within=5)
+    assert shop.arrived("demo-hang-zoe", within=30)
     line.settimeout(0.2)
     with pytest.raises(TimeoutError):
         line.recv(1)
@@ -205,7 +205,7 @@ def test_noise_on_a_connection_harms_nobody_else(shop, line) -> None:
 
 
 def test_sixty_four_connections_are_served_side_by_side(shop) -> None:
-    lines = [socket.create_connection(("127.0.0.1", shop.port), timeout=5) for _ in range(64)]
+    lines = [socket.create_connection(("127.0.0.1", shop.port), timeout=30) for _ in range(64)]
     started = time.monotonic()
     for line in lines:
         line.sendall(head("slow-300ms"))
