@@ -102,7 +102,7 @@ class _ConsoleLines(logging.Formatter):
     _COLOURS: Final = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.DEBUG: "\x1b[2m"}
 
     def format(self, record: logging.LogRecord) -> str:
-        at = f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%SZ}"  # as in every table, whatever the terminal's zone
+        at = f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%SZ}"  # as in every table
         facts = " ".join(f"{key}={value}" for key, value in getattr(record, "facts", {}).items() if value is not None)
         colour = "" if os.environ.get("NO_COLOR") else self._COLOURS.get(record.levelno, "\x1b[36m")
         end = "\x1b[0m" if colour else ""
