@@ -1,9 +1,8 @@
 """Storing what checks found: each outcome counts once, an older one never overwrites a newer one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any, Final
 
 from supervisor.assess import Outcome
@@ -94,54 +93,47 @@ def _stored(rows: Sequence[tuple[Any, ...]], *, behind: int) -> list[Stored]:
     return [Stored(*row[behind:]) for row in rows if row[behind] is not None]
 
 
-_FIELDS: Final[Mapping[str, str]] = {
-    "checks": "check",
-    "attempts": "attempt",
-    "statuses": "status",
-    "available": "available",
-    "unseen": "unseen",
-    "configured": "configured",
-    "reasons": "reason",
-    "faults": "fault",
-    "errors": "error",
-    "messages": "message",
-    "latencies": "latency_ms",
-    "counts": "counts",
-    "at": "at",
-    "next_due": "next_due",
-    "strikes": "strikes",
-    "versions": "version",
-    "signals": "signal",
-    "phases": "phase",
-    "waiting": "waiting",
-    "stories": "story",
-    "expires": "expires_at",
-    "warned": "warned",
+_COLUMNS: Final[Mapping[str, Callable[[Outcome], object]]] = {
+    "checks": lambda outcome: outcome.check,
+    "attempts": lambda outcome: outcome.attempt,
+    "statuses": lambda outcome: outcome.status and outcome.status.value,
+    "available": lambda outcome: outcome.available,
+    "unseen": lambda outcome: outcome.unseen,
+    "configured": lambda outcome: outcome.configured,
+    "reasons": lambda outcome: outcome.reason.value,
+    "faults": lambda outcome: outcome.fault and outcome.fault.value,
+    "errors": lambda outcome: _storable(outcome.error),
+    "messages": lambda outcome: _storable(outcome.message),
+    "latencies": lambda outcome: outcome.latency_ms,
+    "counts": lambda outcome: outcome.counts,
+    "at": lambda outcome: naive_utc(outcome.at),
+    "next_due": lambda outcome: outcome.next_due,
+    "strikes": lambda outcome: outcome.strikes,
+    "versions": lambda outcome: outcome.version,
+    "signals": lambda outcome: outcome.signal,
+    "phases": lambda outcome: outcome.phase,
+    "waiting": lambda outcome: outcome.waiting,
+    "stories": lambda outcome: outcome.story,
+    "expires": lambda outcome: outcome.expires_at,
+    "warned": lambda outcome: outcome.warned,
 }
-"""Array of record.sql → field of an outcome."""
-
-_row: Final = attrgetter(*_FIELDS.values())
 
 
 def _arrays(outcomes: Sequence[Outcome]) -> dict[str, object]:
     """One array a column, in the order of the checks; of an outcome given twice the first counts."""
     once = {(outcome.check, outcome.attempt): outcome for outcome in reversed(outcomes)}
-    columns = zip(*(_row(once[key]) for key in sorted(once)), strict=True)
-    arrays = dict(zip(_FIELDS, map(list, columns), strict=True))
-    for name in ("statuses", "reasons", "faults"):
-        arrays[name] = [word and word.value for word in arrays[name]]
-    for name in ("errors", "messages"):
-        arrays[name] = [_storable(text) for text in arrays[name]]
-    return arrays | {"at": [naive_utc(moment) for moment in arrays["at"]]}
+    ordered = [once[key] for key in sorted(once)]
+    return {name: [value(outcome) for outcome in ordered] for name, value in _COLUMNS.items()}
 
 
 def naive_utc(moment: datetime) -> datetime:
     """As the backend stores instants: UTC without zone, cut (not rounded) to milliseconds."""
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=moment.microsecond // 1000 * 1000)
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
 def _storable(value: object) -> object:
     """PostgreSQL's text holds no NUL and no lone surrogate; one such text must not stop a hundred outcomes."""
-    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+    if not isinstance(value, str):
         return value
     return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
