@@ -1,4 +1,4 @@
-"""Job → open → validate → probe → answer: the places of the window, one thread each.
+"""Job → open → validate → probe → answer: the places of the window, one thread each, opened as they are needed.
 
 Each place runs a function of its own name (`place_07`): the fault handler's dump carries no thread id, only the
 faulting stack, and so names the place. A place is given its next job only when the supervisor has every answer of
@@ -47,8 +47,10 @@ class Window:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._leaving = False
         self._since = [0.0] * places  # when each place began its check; 0: idle
+        self._put = 0
+        self._done = [0] * places  # jobs, of each place: written by its own thread only
         threading.stack_size(_STACK_BYTES)
-        self._threads = [self._start(number) for number in range(places)]
+        self._threads = [self._start(0)]
 
     def rehearse(self) -> None:
         """Go once through what a check goes through, with a made-up credential and no request to anybody.
@@ -69,7 +71,13 @@ class Window:
             conversation.send(answered)
 
     def put(self, job: Job) -> None:
+        """Queue a job. A place is opened when all others may be taken: each makes a killed worker's end longer."""
         self._jobs.put(job)
+        self._put += 1
+        number = len(self._threads)
+        if number < len(self._since) and number < self._put - sum(self._done) and not self._leaving:
+            with suppress(RuntimeError):  # no room for its stack: the job waits for another place
+                self._threads.append(self._start(number))
 
     def drain(self) -> None:
         """Let each place finish the check it is at, then end it; does not wait. The rest of its job is not done."""
@@ -108,6 +116,7 @@ class Window:
             self._post(answer)
         self._since[place] = 0.0
         self._page.stamp(place, job.job, 0, Phase.IDLE, 0.0)  # its answers stay, should they be lost on the way
+        self._done[place] += 1
 
     def _check(self, place: int, job: int, check: Check) -> Answer:
         since = self._since[place] = time.monotonic()
