@@ -75,34 +75,33 @@ def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
     with Channel(given.endpoint, given.identity, given.generation) as channel:
         channel.send(wire.Hello(wire.VERSION, given.generation, os.getpid(), build()))
         setup = _await_setup(channel)
-        if setup is None:
-            return 0
-        prober = Prober(
-            connect_timeout=setup.connect_timeout,
-            total_timeout=setup.total_timeout,
-            max_body_bytes=setup.max_body_bytes,
-            allow_private=setup.allow_private,
-            base_urls=setup.base_urls,
-            ssl_context=context,
-            pool_size=setup.window,
-        )
-        vault = Vault(material, crypto_concurrency=setup.crypto_concurrency)
-        budgets = Budgets(vault.pseudonym)
-        own = {one.name: provider_of(one) for one in setup.own}
-        window = Window(
-            places=setup.window,
-            vault=vault,
-            prober=prober,
-            page=page,
-            look=Look(vault, prober, budgets, setup.total_timeout, own),
-            post=channel.post,
-        )
-        window.rehearse()
-        if given.sandbox != "off":
-            confinement += sandbox.forbid_unix_sockets()
-        channel.send(wire.Ready(given.generation, confinement))
-        _serve(channel, window, budgets, _Vitals(page, memory, given.dump_fd), setup.check_deadline)
+        if setup is not None:
+            vault = Vault(material, crypto_concurrency=setup.crypto_concurrency)
+            budgets = Budgets(vault.pseudonym)
+            window = _window(setup, vault, budgets, context, page, channel)
+            window.rehearse()
+            if given.sandbox != "off":
+                confinement += sandbox.forbid_unix_sockets()
+            channel.send(wire.Ready(given.generation, confinement))
+            _serve(channel, window, budgets, _Vitals(page, memory, given.dump_fd), setup.check_deadline)
     return 0
+
+
+def _window(
+    setup: wire.Setup, vault: Vault, budgets: Budgets, context: ssl.SSLContext, page: Page, channel: Channel
+) -> Window:
+    prober = Prober(
+        connect_timeout=setup.connect_timeout,
+        total_timeout=setup.total_timeout,
+        max_body_bytes=setup.max_body_bytes,
+        allow_private=setup.allow_private,
+        base_urls=setup.base_urls,
+        ssl_context=context,
+        pool_size=setup.window,
+    )
+    own = {one.name: provider_of(one) for one in setup.own}
+    look = Look(vault, prober, budgets, setup.total_timeout, own)
+    return Window(places=setup.window, vault=vault, prober=prober, page=page, look=look, post=channel.post)
 
 
 class _Vitals:

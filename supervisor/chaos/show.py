@@ -21,7 +21,7 @@ class Meter:
         self._console = console
         self._kills = kills
         self._seed = seed
-        self._began_at = self._next_line_at = time.monotonic()
+        self._next_line_at = time.monotonic()
         self._bars = Progress(
             TextColumn("[dim]…[/] {task.description}"),
             BarColumn(bar_width=30),
