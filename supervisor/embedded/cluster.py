@@ -68,6 +68,11 @@ class Embedded:
             time.sleep(_POLL)
         return self._start()
 
+    @property
+    def lost(self) -> bool:
+        """Whether a server of ours has ended by itself."""
+        return self._server is not None and not self._server.alive()
+
     def stop(self, within: float = STOP_WITHIN) -> None:
         """Stop the server if it is ours, else leave it alone; `ensure` may follow. `within`: seconds it has at most."""
         self._attached = None

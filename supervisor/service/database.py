@@ -58,11 +58,13 @@ class Database:
         store.open()
         return store
 
-    def mend(self) -> None:
-        """While the database is away: an embedded server that ended with its owner is started by us."""
+    def mend(self, *, away: bool) -> None:
+        """An embedded server that was killed is started anew; one that ended with its owner, when it is missed."""
         if self.embedded is None or time.monotonic() < self._mend_at:
             return
         self._mend_at = time.monotonic() + _MEND_EVERY_S
+        if not (away or self.embedded.lost):
+            return
         before = self._conninfo
         try:
             if self.embedded.ensure(within=0.0).conninfo() == before:

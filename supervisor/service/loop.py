@@ -265,8 +265,8 @@ class Loop:
         elif not trouble and self._lost:
             event("database.back", unstored=len(self.outcomes))
         self._lost = trouble is not None
-        if trouble and self._land_until is None:
-            self.database.mend()
+        if self._land_until is None:
+            self.database.mend(away=self._lost)
 
     def _land(self, now: float, *, late: bool) -> None:
         given_back = self.doubt.give_up()

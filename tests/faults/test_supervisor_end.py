@@ -20,7 +20,7 @@ from supervisor.service import loop
 from tests.helpers.cluster import reconnect
 from tests.helpers.system import BOUND, ROOT, System
 from tests.helpers.tenants import Tenants, as_role
-from tests.helpers.traces import alive, ask, at_work, eventually, tell
+from tests.helpers.traces import alive, ask, at_work, eventually, postmaster, tell
 
 KILLS = int(os.environ.get("HEALTHSUP_TEST_KILLS", "10"))
 SEED = 20261124
@@ -189,6 +189,16 @@ def test_stopped_while_the_database_is_away(hurt, number):
     history = 'select count(*), count(distinct "userId") from api_status_history'
     assert system.tenants.rows(history) == [(USERS, USERS)]
     assert system.tenants.value(LEASES) == 0
+
+
+def test_its_own_database_that_was_killed_is_there_again_before_anybody_misses_it(system, embedded):
+    with system.run() as running:
+        running.wait("status.changed", count=2)
+        os.kill(postmaster(embedded), signal.SIGKILL)
+        assert running.wait("pass.finished")["checks"] == USERS
+        assert not running.all("database.lost")
+        assert running.stop() == 0
+    assert not at_work(embedded)
 
 
 def test_stopped_while_its_own_database_is_silent(system, embedded):
