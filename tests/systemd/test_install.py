@@ -209,6 +209,17 @@ def test_a_program_that_does_not_get_ready_is_followed_by_the_old_one(loaded):
     all_checked(loaded, after=sql(loaded, "select now() at time zone 'UTC'")[0][0])
 
 
+def test_a_program_that_was_laid_out_first_and_started_later_is_followed_by_the_one_at_work(loaded):
+    before = releases(loaded)
+    new = another(loaded, "later", "echo 'raise SystemExit(70)  # later' >>supervisor/service/__init__.py")
+    assert loaded.install("--no-start", source=new).returncode == 0
+    done = loaded.install(source=new)
+    assert done.returncode == 69
+    assert "did not get ready, the old one is back" in done.stderr.splitlines()[-1]
+    loaded.wait(ActiveState="active", StatusText=".*database ok; worker 1 .*")
+    assert releases(loaded) == before
+
+
 def test_a_newer_schema_does_not_keep_the_old_program_from_coming_back(loaded):
     before = releases(loaded)
     (version,) = sql(loaded, "select max(version) from healthsup.schema_version")[0]

@@ -66,7 +66,7 @@ def test_an_upgrade_that_its_database_would_not_let_start_changes_nothing(beside
     assert done.returncode == 69
     assert re.search(
         r"nothing was changed: schema: .* this program needs 9999: run healthsup migrate, of the new program "
-        r"\(scripts/install --no-start, healthsup migrate, systemctl restart healthsup\)$",
+        r"\(scripts/install --no-start, healthsup migrate, scripts/install\)$",
         done.stderr.strip(),
     ), done.stderr
     beside.run("systemctl", "stop", debian)
