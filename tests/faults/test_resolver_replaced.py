@@ -17,7 +17,9 @@ from workers import wire
 
 @pytest.fixture
 def etc():
-    """A copy of /etc."""
+    """A copy of /etc, to be put in its place."""
+    if os.getuid() != 0 or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("needs a mount namespace of its own")
     directory = Path(tempfile.mkdtemp(prefix="hs-"))
     directory.chmod(0o755)
     shutil.copytree("/etc", directory / "etc", symlinks=True, ignore_dangling_symlinks=True)
@@ -67,8 +69,6 @@ def test_a_worker_under_landlock_is_replaced_by_plan_and_another_is_not(tmp_path
 def test_a_name_that_came_with_the_new_file_is_found(system, etc):
     if "landlock" not in try_sandbox({}):
         pytest.skip("this kernel has no Landlock")
-    if os.getuid() != 0 or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
-        pytest.skip("needs a mount namespace of its own")
     port = system.market.base_url.rpartition(":")[2]
     replace(etc / "resolv.conf", "nameserver 127.0.0.1\n")
     system.configure(
