@@ -15,7 +15,7 @@ pytestmark = needs_pgbouncer
 
 @pytest.fixture
 def house(server: Databases, clone: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setitem(connect._SETTINGS, "statement_timeout", 1000)
+    monkeypatch.setitem(connect._SETTINGS, "statement_timeout", 2000)
     with House(clone(server.template("migrated", load_migrated))) as house:
         yield house
 

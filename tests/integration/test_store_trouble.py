@@ -22,7 +22,7 @@ from tests.helpers.tenants import as_role
 @pytest.fixture
 def house(server: Databases, clone: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setitem(connect._SETTINGS, "lock_timeout", 200)
-    monkeypatch.setitem(connect._SETTINGS, "statement_timeout", 1000)
+    monkeypatch.setitem(connect._SETTINGS, "statement_timeout", 2000)
     with House(clone(server.template("migrated", load_migrated))) as house:
         yield house
 
@@ -183,18 +183,23 @@ def test_a_busy_pool_says_so(house: House) -> None:
         assert store.sync(POLICY) == 0
 
 
-def test_what_the_node_backend_writes_at_the_same_moment_is_waited_for(house: House) -> None:
+def test_what_the_node_backend_writes_at_the_same_moment_is_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its row is locked, not yet committed: we wait, and compare with what it became."""
     user = house.rows.user("ana")
     house.rows.credential(user, "ebay")
     house.check()
     outcomes = house.outcomes(house.claim())
+    for limit in ("lock_timeout", "statement_timeout"):
+        monkeypatch.setitem(connect._SETTINGS, limit, 30_000)
+    patient = house.another("me")
     with psycopg.connect(house.conninfo) as node, psycopg.connect(house.conninfo, autocommit=True) as watch:
         node.execute("update api_status_snapshots set status = 'degraded', \"isAvailable\" = true")
-        recorder = threading.Thread(target=house.store.record, args=(outcomes,), kwargs={"everything": True})
+        recorder = threading.Thread(target=patient.record, args=(outcomes,), kwargs={"everything": True})
         recorder.start()
         waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'healthsup'"
-        give_up_at = time.monotonic() + 5
+        give_up_at = time.monotonic() + 30
         while watch.execute(waiting).fetchone() == (0,) and time.monotonic() < give_up_at:
             pass
         node.commit()
