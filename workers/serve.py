@@ -130,6 +130,7 @@ def _serve(channel: Channel, window: Window, budgets: Budgets, vitals: _Vitals, 
         match None if frame is None else wire.decode_for_worker(frame):
             case wire.Jobs(jobs=jobs):
                 for job in jobs:
+                    channel.owed += len(job.checks)
                     window.put(job)
             case wire.Budgets(budgets=kept):
                 budgets.restore(kept)
