@@ -83,3 +83,15 @@ def test_a_reload_turns_it_off_and_on_again(system):
         assert lacking(confined) == lacking(HERE)
         assert system.command("check").returncode == 0
         assert running.stop() == 0
+
+
+@pytest.mark.parametrize("answer", ["None", "''", "(_ for _ in ()).throw(ValueError)"])
+def test_under_another_c_library_there_is_no_filter_rather_than_one_that_finds_no_name(answer):
+    script = (
+        f"import os; os.confstr = lambda _: {answer};"
+        "from workers.sandbox import seccomp; import socket;"
+        "print(seccomp.confine_zygote() + seccomp.confine_worker() + seccomp.forbid_unix_sockets());"
+        "socket.socket(socket.AF_UNIX).close()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, "()\n"), done.stderr

@@ -58,14 +58,21 @@ def forbid_unix_sockets() -> tuple[str, ...]:
 
 def _install(blocks: "_Filter", name: str, *, flags: int = 0) -> tuple[str, ...]:
     column = _COLUMNS.get(MACHINE)
-    if column is None or sys.maxsize < 1 << 32:
-        return ()  # nobody has written down this architecture's numbers
+    if column is None or sys.maxsize < 1 << 32 or not _is_glibc():
+        return ()  # nobody has written down this architecture's numbers, or what this library calls
     numbers = _Numbers(column)
     program = bpf.program([bpf.prologue(_ARCHITECTURES[MACHINE], x32=column == 0), *blocks(numbers)])
     with suppress(OSError):  # a kernel without it, or a container that does not let us
         unsynchronised = call(numbers.of("seccomp"), _SET_MODE_FILTER, flags, ctypes.byref(program))
         return () if unsynchronised else (name,)
     return ()
+
+
+def _is_glibc() -> bool:
+    """Under another C library (musl) no name would be found: its resolver opens and binds by other calls."""
+    with suppress(OSError, ValueError):
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc")
+    return False
 
 
 class _Numbers:
