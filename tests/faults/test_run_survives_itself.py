@@ -114,6 +114,7 @@ def test_a_database_that_is_away_is_told_once_and_everything_is_stored_when_it_i
     users = system.tenants.users(12)
     for user in users:
         system.openai(user, "slow-60ms")
+    system.configure(database={"pool_timeout": 1})
     with system.run() as running, psycopg.connect(system.conninfo, autocommit=True) as admin:
         running.wait("status.changed", count=2)
         admin.execute("alter role healthsup nologin")
