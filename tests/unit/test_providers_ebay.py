@@ -53,6 +53,22 @@ def test_a_dead_access_token_beside_a_live_refresh_token_is_ok():
     }
 
 
+def test_a_stored_token_that_lacks_the_scope_may_be_expired_and_a_fresh_one_decides():
+    dialogue = hold(PROVIDER, BOTH, [SCOPELESS, MINTED, GOOD])
+    assert (dialogue.verdict.reason, dialogue.unheard) == (Reason.OK, 0)
+    memory = {}
+    dialogue = hold(PROVIDER, BOTH, [SCOPELESS, MINTED, SCOPELESS], memory=memory)
+    assert (dialogue.verdict.reason, dialogue.unheard) == (Reason.INSUFFICIENT_SCOPE, 0)
+    again = hold(PROVIDER, BOTH, [SCOPELESS], memory=memory)
+    assert (again.verdict.reason, bearers(again)) == (Reason.INSUFFICIENT_SCOPE, ["Bearer minted-token"])
+
+
+def test_without_a_refresh_token_the_stored_date_tells_an_expired_token_from_one_without_the_scope():
+    assert hold(PROVIDER, STORED, [SCOPELESS]).verdict.reason is Reason.INSUFFICIENT_SCOPE
+    assert hold(PROVIDER, STORED | {"expiresAt": FUTURE}, [SCOPELESS]).verdict.reason is Reason.INSUFFICIENT_SCOPE
+    assert hold(PROVIDER, STORED | {"expiresAt": PAST}, [SCOPELESS]).verdict.reason is Reason.EXPIRED
+
+
 def test_a_refresh_token_alone_is_tried():
     dialogue = hold(PROVIDER, GRANT, [MINTED, GOOD])
     assert (dialogue.verdict.reason, len(dialogue.requests)) == (Reason.OK, 2)
@@ -156,7 +172,8 @@ def test_what_the_token_endpoint_says_decides_over_a_dead_token(refused, reason,
 
 
 def test_what_is_no_dead_token_is_not_refreshed():
-    for reply, reason in ((SCOPELESS, Reason.INSUFFICIENT_SCOPE), (BROKEN, Reason.PROVIDER_ERROR)):
+    limited = answer(429, {"errors": [{"errorId": 2001}]})
+    for reply, reason in ((limited, Reason.RATE_LIMITED), (BROKEN, Reason.PROVIDER_ERROR)):
         dialogue = hold(PROVIDER, BOTH, [reply, MINTED, GOOD])
         assert (dialogue.verdict.reason, len(dialogue.requests)) == (reason, 1)
 

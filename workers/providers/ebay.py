@@ -16,7 +16,8 @@ Answers a verdict rests on
   401 errorId 1001 "Invalid access token" dead token: "API Response Status Errors" describes the format and its
           neighbours 1002 and 1003; the pair itself is seen in eBay's live answers (davidtsadler/ebay-sdk-examples
           42 and 81, and others). eBay gives an expired token the same answer as a revoked one.
-  403 errorId 1100 "Access denied"        scope: eBay's live answers (hendt/ebay-api 58, pajaydev/ebay-node-api 23)
+  403 errorId 1100 "Access denied"        scope: eBay's live answers (hendt/ebay-api 58, pajaydev/ebay-node-api 23); an
+          expired token gets it too (hendt/ebay-api 148), so that a fresh token decides, or the stored date
   400 invalid_grant                       dead refresh token: kb 5218, RFC 6749 section 5.2
   401 or 400 invalid_client               wrong appId or certId: RFC 6749 section 5.2, live (pajaydev/ebay-node-api 81)
 Unverified, hence unrecognised: invalid_scope and unauthorized_client at the token endpoint; any other errorId.
@@ -120,7 +121,11 @@ _NO_TOKEN: Final = Verdict(
     rule="no token stored",
     source=_USER_TOKENS_PAGE,
 )
-_REFUSALS: Final = frozenset({_DEAD, _EXPIRED, _NO_GRANT, _NO_CLIENT})
+_EXPIRED_IN_DISGUISE: Final = replace(
+    _EXPIRED, rule="403 errorId 1100, stored expiresAt past", source="live answers, hendt/ebay-api 148"
+)
+_OF_A_PAST_TOKEN: Final = {_DEAD: _EXPIRED, _NO_SCOPE: _EXPIRED_IN_DISGUISE}
+_REFUSALS: Final = frozenset({_DEAD, _EXPIRED, _EXPIRED_IN_DISGUISE, _NO_GRANT, _NO_CLIENT})
 _WRONG_KEYSET: Final = "; what is stored is of the other environment than the row: store the keyset of this one"
 
 
@@ -136,13 +141,13 @@ def _expires(fields: Fields, context: Context) -> float | None:
 
 
 def _converse(fields: Fields, context: Context) -> Conversation:
-    token = _token_at_hand(fields, context)
+    token, minted = _token_at_hand(fields, context)
     if token is not None:
         verdict = judge((yield _privilege(token, context)), _of_privilege)
-        if verdict is not _DEAD:
+        if verdict is not _DEAD and (verdict is not _NO_SCOPE or minted):
             return _noted(verdict, fields, context)
-    if "refreshToken" not in fields:
-        return _noted(_EXPIRED if _is_past(fields, context) else _DEAD, fields, context)
+        if "refreshToken" not in fields:
+            return _noted(_OF_A_PAST_TOKEN[verdict] if _is_past(fields, context) else verdict, fields, context)
     context.memory.pop(_key(fields, context), None)
     answered = yield _refresh(fields, context)
     token = _remember_minted(answered, fields, context)
@@ -152,14 +157,14 @@ def _converse(fields: Fields, context: Context) -> Conversation:
     return {_OK: _REFRESHED, _DEAD: unrecognised()}.get(verdict, verdict)  # a token minted a moment ago
 
 
-def _token_at_hand(fields: Fields, context: Context) -> Secret | None:
-    """A token of our own that still lasts, else the stored one unless its date says that it is dead."""
+def _token_at_hand(fields: Fields, context: Context) -> tuple[Secret | None, bool]:
+    """A token that we minted and that still lasts, else the stored one unless its date says that it is dead."""
     if "refreshToken" not in fields:
-        return fields["token"]
+        return fields["token"], False
     minted, ends_at = context.memory.get(_key(fields, context), (None, 0.0))
     if minted is not None and ends_at > context.now:
-        return minted
-    return None if _is_past(fields, context) else fields.get("token")
+        return minted, True
+    return None if _is_past(fields, context) else fields.get("token"), False
 
 
 def _is_past(fields: Fields, context: Context) -> bool:

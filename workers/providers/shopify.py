@@ -17,7 +17,8 @@ Answers a verdict rests on ("Shopify API response status and error codes", shopi
   402, 423 "Unavailable Shop"       "currently frozen", "currently locked"; the text live (Shopify/shopify-cli 1770)
   430                               "deemed to be malicious": this host's address
   429                               too many
-Unverified, hence unrecognised: 402 and 423 in other words (423 may come of too many requests), any 403 or 404.
+Unverified, hence unrecognised: 402 and 423 in other words (423 may come of too many requests), any 404, and any 403:
+scopes, or this host is not on the app's list of addresses (shopify.dev, Restrict API access with an IP allowlist).
 """
 
 import re
@@ -64,6 +65,12 @@ _UNAVAILABLE: Final = Verdict(
     "the shop is frozen or locked; its owner must settle that in the shop's admin",
     rule="402 or 423 Unavailable Shop",
     source=f"{_CODES}; live answers, Shopify/shopify-cli 1770",
+)
+_FORBIDDEN: Final = Verdict(
+    Reason.UNRECOGNISED,
+    "Shopify forbids it and does not say why; look at the app's list of addresses and at the token's scopes",
+    rule="403",
+    source=f"{_CODES}; shopify.dev/docs/apps/build/dev-dashboard/ip-allowlist",
 )
 _REJECTED: Final = Verdict(
     Reason.BLOCKED,
@@ -124,6 +131,8 @@ def _documented(status: int, body: Body) -> Verdict | None:
             return _REFUSED
         case 402 | 423 if errors == "Unavailable Shop":
             return _UNAVAILABLE
+        case 403 if errors:
+            return _FORBIDDEN
         case 430:
             return _REJECTED
         case _:

@@ -17,6 +17,7 @@ def _ebay(error_id: int, domain: str, message: str) -> object:
 
 
 _DEAD = _ebay(1001, "OAuth", "Invalid access token")
+_SCOPELESS = _ebay(1100, "ACCESS", "Access denied")
 _DIED = answer(401, _DEAD)
 _MINTED = answer(200, {"access_token": "v^1.1#minted", "expires_in": 7200, "token_type": "User Access Token"})
 
@@ -39,7 +40,24 @@ CASES = (
         "davidtsadler/ebay-sdk-examples 42; the row's own date",
         fields={"expiresAt": "2025-01-01T00:00:00Z"},
     ),
-    _case("1100", 403, _ebay(1100, "ACCESS", "Access denied"), Reason.INSUFFICIENT_SCOPE, "hendt/ebay-api 58"),
+    _case("1100", 403, _SCOPELESS, Reason.INSUFFICIENT_SCOPE, "hendt/ebay-api 58"),
+    _case(
+        "1100, its date past",
+        403,
+        _SCOPELESS,
+        Reason.EXPIRED,
+        "hendt/ebay-api 148; the row's own date",
+        fields={"expiresAt": "2025-01-01T00:00:00Z"},
+    ),
+    _case(
+        "1100 of an expired token",
+        200,
+        {"sellerRegistrationCompleted": True},
+        Reason.OK,
+        "hendt/ebay-api 148",
+        before=(answer(403, _SCOPELESS), _MINTED),
+        fields=_GRANT,
+    ),
     _case("2001", 429, _ebay(2001, "ACCESS", "Too many requests."), Reason.RATE_LIMITED, "live answers"),
     _case("20500", 500, _ebay(20500, "API_ACCOUNT", "System error."), Reason.PROVIDER_ERROR, _PRIVILEGES),
     _case("1002", 400, _ebay(1002, "OAuth", "Missing access token"), Reason.UNRECOGNISED, _STATUS_ERRORS),
