@@ -37,16 +37,19 @@ class Bench:
         self.base_urls = base_urls
         self.ready: wire.Ready | None = None
         self._job = 0
+        self._heard = False
 
     def messages(self) -> Iterator[wire.ToSupervisor]:
-        """Messages as they come, bounded in time; ends when the worker does."""
+        """Messages as they come, bounded in time; ends when the worker has, and its connection with all it sent."""
         end = time.monotonic() + BOUND
         while time.monotonic() < end:
             wake = self.channel.wait(0.5)
             for received in self.channel.receive():
                 assert received.message is not None, received.complaint
+                self._heard = True
                 yield received.message
-            if self.child.pidfd in wake.fds and not wake.messages:
+            gone = self.channel.departures or not self._heard  # it may end before ZeroMQ has read its last message
+            if self.child.pidfd in wake.fds and not wake.messages and gone:
                 return
         raise AssertionError("the worker was silent for too long")
 
