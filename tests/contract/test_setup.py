@@ -109,6 +109,18 @@ def test_an_unfinished_environment_of_ours_is_made_anew(clone: Path, bare_python
     assert not (clone / ".venv/left-over").exists()
 
 
+@pytest.mark.parametrize("activated", [".venv", ".venv-lowest"])
+def test_an_activated_environment_of_ours_is_not_made_from_itself(
+    clone: Path, bare_python: str, activated: str
+) -> None:
+    inside, host = clone / activated / "bin", Path(bare_python).parent
+    inside.mkdir(parents=True)
+    shutil.copy(bare_python, inside / "python3")
+    (host / "python3").symlink_to(bare_python)
+    done = setup(clone, PATH=f"{inside}:{host}:/usr/bin:/bin")
+    assert f"{host}/python3 has neither pip" in done.stderr
+
+
 def test_an_unknown_word_is_wrong_usage(clone: Path) -> None:
     done = setup(clone, "everything")
     assert (done.returncode, done.stdout) == (2, "")
