@@ -94,7 +94,8 @@ def _crash(review: Review, told: Told, death: Row) -> Text:
 
 def _summary(review: Review, told: Told, seconds: float) -> Text:
     counts = Counter(row["status"] for row in told.rows)
-    text = Text(f"{len({row['user_id'] for row in told.rows})} users, {len(review.lines)} credentials: ")
+    users = {row["user_id"] for row in told.rows}
+    text = Text(f"{len(users)} users, {len(review.lines)} credentials, {len(told.rows)} outcomes: ")
     for number, (status, colour) in enumerate(_COLOURS.items()):
         text.append(", " if number else "")
         text.append(f"{counts[status]} {status}", colour)

@@ -70,7 +70,7 @@ def test_the_crash_names_signal_process_user_api_phase_and_the_way_back() -> Non
     assert "SIGSEGV killed worker 1 (pid 42) while it was at work for lucia: stripe, production, phase probe." in out
     assert "The next worker was at work 187 ms later" in out
     assert "ok, second try" in out
-    assert "18 users, 20 credentials" in out
+    assert "18 users, 20 credentials, 35 outcomes: 22 healthy" in out
     assert "1 crash, everything came out as it had to. 5.3 s in all, 1.9 s of them the pass." in out
 
 

@@ -1,6 +1,6 @@
--- Caller: Schema.refresh_names (migrate; run and check as they open). Reads checks while a name is to be forgotten.
--- Locks: only the names that differ. What another host may have in its configuration stays while that host is at work:
--- while it has stored something for a day.
+-- Caller: Schema.refresh_names (migrate; run and check as they open). Reads checks.
+-- Locks: only the names that differ. What another host may have in its configuration stays as long as that host is at
+-- work, which is: has stored something within a day.
 with wanted as materialized (
   select * from unnest(%(aliases)s::text[], %(apis)s::text[], %(personal)s::bool[]) as w (alias, api, personal)
 ), gone as (
