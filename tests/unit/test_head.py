@@ -1,7 +1,9 @@
 """The head of a reply is read as `http.client` reads it, where it is one."""
 
+import contextlib
 import http.client
 import io
+import time
 
 import pytest
 
@@ -38,6 +40,7 @@ NO_HEADS = [
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
     "HTTP/1.1 200 OK\r\n" + "X: 1\r\n" * 101 + "\r\n",
+    "HTTP/1.1 200 OK\r\nX: 1\r\n" + " 1\r\n" * 100 + "\r\n",
     "HTTP/1.1 200 OK\r\nX: " + "a" * 65_536 + "\r\n\r\n",
 ]
 BODY = "2\r\nxx\r\n0\r\n\r\n"  # in chunks, or as it stands
@@ -77,3 +80,12 @@ def test_a_folded_header_is_one_line() -> None:
     """RFC 9112 section 5.2."""
     head = read_head(io.BytesIO(b"HTTP/1.1 200 OK\r\nX: a\r\n\t b\r\nY: c\r\n\r\n"))
     assert head.fields == {"x": "a b", "y": "c"}
+
+
+@pytest.mark.parametrize("value", ["a" + " " * 65_000 + "b", " " * 65_000 + "\0"], ids=["blanks within", "no match"])
+def test_a_long_header_is_read_in_time_that_grows_with_its_length_alone(value) -> None:
+    """A pattern that tries each split of the blanks holds the interpreter for minutes: here, of other checks too."""
+    began = time.thread_time()
+    with contextlib.suppress(http.client.HTTPException):
+        read_head(io.BytesIO(f"HTTP/1.1 200 OK\r\nX: {value}\r\n\r\n".encode("latin-1")))
+    assert time.thread_time() - began < 1

@@ -13,7 +13,7 @@ _LINE_BYTES: Final = 65_536
 _LINES_MAX: Final = 100
 _CONTINUE: Final = 100
 _STATUS: Final = re.compile(r"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t][^\r\n]*)?\r?\n?")
-_HEADER: Final = re.compile(r"([!-9;-~]+):[ \t]*([^\r\n\0]*?)[ \t]*\r?\n?")
+_HEADER: Final = re.compile(r"([!-9;-~]+):([^\r\n\0]*)\r?\n?")  # no two parts may match the same: time is the peer's
 
 
 class Lines(Protocol):
@@ -74,19 +74,20 @@ def _read_headers(lines: Lines) -> Iterator[tuple[str, str]]:
         match = _HEADER.fullmatch(line)
         if match is None:  # those behind it, the length too, would be lost
             raise IncompleteRead(b"")
-        yield match[1], match[2]
+        yield match[1], match[2].strip(" \t")
 
 
 def _unfolded(lines: Lines) -> list[str]:
     found: list[str] = []
-    while (line := _read_line(lines)).strip("\r\n"):
-        if len(found) == _LINES_MAX:
-            raise HTTPException("too many headers")
+    for _ in range(_LINES_MAX + 1):
+        line = _read_line(lines)
+        if not line.strip("\r\n"):
+            return found
         if line[0] in " \t" and found:
             found[-1] = f"{found[-1].rstrip()} {line.lstrip()}"
         else:
             found.append(line)
-    return found
+    raise HTTPException("too many headers")
 
 
 def _read_line(lines: Lines) -> str:
