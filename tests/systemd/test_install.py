@@ -255,3 +255,18 @@ def test_an_uninstall_leaves_nothing_but_data_and_a_purge_nothing(before, loaded
     assert loaded.ask("getent", "passwd", "healthsup").returncode == 2
     assert loaded.ask("getent", "group", "healthsup").returncode == 2
     assert loaded.run("systemctl", "--failed", "--no-legend", "--plain") == ""
+
+
+def test_a_program_elsewhere_behind_a_link_that_does_not_start_stays_when_it_is_installed_again(empty_box):
+    box = empty_box
+    box.shell("mkdir /srv/programs; ln -s /srv/programs /opt/healthsup")
+    assert box.install("--no-start").returncode == 0
+    before = releases(box)
+    box.write("/etc/healthsup/healthsup.toml", "nothing = 1")
+    done = box.install()
+    assert done.returncode == 69
+    assert "healthsup does not start" in done.stderr.splitlines()[-1]
+    assert releases(box) == before
+    assert box.run("healthsup", "--version").startswith("healthsup ")
+    box.run("/src/scripts/uninstall", "--purge")
+    assert not files(box) & {"/opt/healthsup", "/srv/programs"}
