@@ -118,8 +118,8 @@ def missed_by_themselves(
 
     In a worker that stood still as a whole somebody holds the interpreter's lock, or it was stopped: that is only
     certain of a check that had no other beside it. Where more checks are at their decryption than may decrypt at once
-    (`decryptions`), some of them only wait for the others. A check of which the page says nothing is certain only if
-    it says nothing of any overdue one: then the first.
+    (`decryptions`), some of them only wait for the others. A check of which the page says nothing may never have begun:
+    where no place can be opened any more, a job waits for another. Only where it says nothing of anybody, the first.
     """
     phases = {(work.job, work.check): work.phase for _, work in working}
     if stood_still:
@@ -127,7 +127,7 @@ def missed_by_themselves(
     crowded = sum(phase is Phase.DECRYPT for phase in phases.values()) > decryptions
     seen = [work for work in late if (work.job, work.check) in phases]
     if not seen:
-        return tuple(late[:1])
+        return () if phases else tuple(late[:1])
     return tuple(work for work in seen if not (crowded and phases[work.job, work.check] is Phase.DECRYPT))
 
 

@@ -84,6 +84,10 @@ def test_an_overdue_check_that_the_page_denies_is_not_struck_with_others():
     assert missed(late=[]) == []
 
 
+def test_an_overdue_check_that_waits_for_a_place_while_others_are_at_work_is_not_struck():
+    assert missed((0, Work(9, 90, Phase.PROBE)), (1, Work(8, 80, Phase.DECRYPT))) == []
+
+
 def test_a_death_before_ready_and_a_death_without_work_are_nobodys():
     assert judge(signal="SIGSEGV", dump=b"", working=[], ready=False).judgement is Judgement.BOOT
     assert judge(signal="SIGSEGV", dump=b"", working=[]).judgement is Judgement.IDLE
