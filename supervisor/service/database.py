@@ -70,7 +70,7 @@ class Database:
             if self.embedded.ensure(within=0.0).conninfo() == before:
                 return
             store = self._open()
-        except HealthsupError:  # it may yet be mended: the caller asks again
+        except (HealthsupError, OSError):  # it may yet be mended (no descriptor is left): the caller asks again
             return
         self.store, old = store, self.store
         old.close()
