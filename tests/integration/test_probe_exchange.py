@@ -169,7 +169,8 @@ def test_idle_connections_are_bounded_over_all_providers() -> None:
     [
         (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", 2),
         (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 2),
-        (b"HTTP/1.1 103 Early Hints\r\n\r\n", 2),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", 2),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", 1),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 1),
     ],
 )

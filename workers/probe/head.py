@@ -11,9 +11,11 @@ from typing import Final, NamedTuple, Protocol
 
 _LINE_BYTES: Final = 65_536
 _LINES_MAX: Final = 100
-_CONTINUE: Final = 100
+_SWITCHED: Final = 101  # nobody asked for it: what follows is no HTTP
+_FIRST_FINAL: Final = 200
 _STATUS: Final = re.compile(r"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t][^\r\n]*)?\r?\n?")
 _HEADER: Final = re.compile(r"([!-9;-~]+):([^\r\n\0]*)\r?\n?")  # no two parts may match the same: time is the peer's
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 class Lines(Protocol):
@@ -21,7 +23,7 @@ class Lines(Protocol):
 
 
 class Head(NamedTuple):
-    """`minor`: of version 1. `message` is urllib3's; `fields`: lower-case names, of one that comes twice the first."""
+    """`minor`: of version 1. `message` is `http.client`'s; `fields`: by lower-case name, repeated ones joined."""
 
     minor: int
     status: int
@@ -35,28 +37,40 @@ class Head(NamedTuple):
     @property
     def length(self) -> int | None:
         """Bytes of the body, as far as they are told."""
-        told = self.fields.get("content-length", "")
-        return int(told) if not self.chunked and told.isascii() and told.isdecimal() else None
+        told = None if self.chunked else self.fields.get("content-length")
+        return None if told is None else _number(told)
 
     @property
     def closing(self) -> bool:
-        """Whether the connection ends with this reply."""
+        """Whether the connection ends with this reply, or two ends may differ on where it does (RFC 9112 section 6)."""
+        if self.chunked and (not self.minor or "content-length" in self.fields):
+            return True
         said = self.fields.get("connection", "").lower()
         return "close" in said if self.minor else "keep-alive" not in said
 
 
 def read_head(lines: Lines) -> Head:
-    """The final head, behind any `100 Continue`. Raise what `http.client` raises where there is none."""
+    """The final head, behind any interim ones. Raise what `http.client` raises where there is none."""
     while True:
         minor, status = _read_status(lines)
         message, fields = HTTPMessage(), dict[str, str]()
         for name, value in _read_headers(lines):
             message[name] = value
-            fields.setdefault(name.lower(), value)
+            key = name.lower()
+            fields[key] = f"{fields[key]}, {value}" if key in fields else value  # RFC 9110 section 5.3
         if fields.get("transfer-encoding", "chunked").lower() != "chunked":
             raise IncompleteRead(b"")
-        if status != _CONTINUE:
+        if status == _SWITCHED or status >= _FIRST_FINAL:
             return Head(minor, status, message, fields)
+
+
+def _number(told: str) -> int:
+    """A list of one and the same is that one (RFC 9110 section 8.6); by any other the end is not known."""
+    found = {one.strip(" \t") for one in told.split(",")}
+    number = found.pop()
+    if found or _NUMBER.fullmatch(number) is None:
+        raise HTTPException("no length")
+    return int(number)
 
 
 def _read_status(lines: Lines) -> tuple[int, int]:
