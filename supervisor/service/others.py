@@ -18,20 +18,29 @@ class SpentByOthers:
         self._read_at: float | None = None
 
     def take(self, source: Source, store: Store, limit: int, lease_s: float) -> Taken:
-        """Claims of the source, then what was spent: who had them before has stored that before giving them back."""
-        taken = source.take(store, limit, lease_s)
-        if not taken.claims:
-            return taken
-        try:
-            return replace(taken, spent=self._look(store))
-        except HealthsupError:  # the next time: what was claimed must not be claimed again
-            return taken
+        """Claims of the source, with what was spent.
 
-    def _look(self, store: Store) -> list[Spent]:
-        """At first everything that is stored, then what was drawn on since; nothing when it was read just now."""
-        now, before = time.monotonic(), self._read_at
-        if before is not None and now - before < _EVERY_S:
+        Everything that is stored is read before the first claim, of which nothing is taken while that fails. Then what
+        is new, at most once a second: what another spends of a budget may be known here so much later.
+        """
+        since = self._read_at
+        if since is None:
+            now = time.monotonic()
+            spent = store.budgets(None)
+            taken = source.take(store, limit, lease_s)
+            self._read_at = now
+            return replace(taken, spent=spent)
+        taken = source.take(store, limit, lease_s)
+        return replace(taken, spent=self._news(store, since)) if taken.claims else taken
+
+    def _news(self, store: Store, since: float) -> list[Spent]:
+        """What was drawn on since the last look; nothing when that was just now."""
+        now = time.monotonic()
+        if now - since < _EVERY_S:
             return []
-        spent = store.budgets(None if before is None else now - before + _OVERLAP_S)
+        try:
+            spent = store.budgets(now - since + _OVERLAP_S)
+        except HealthsupError:  # the next time: what was claimed must not be claimed again
+            return []
         self._read_at = now
         return spent
