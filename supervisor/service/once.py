@@ -4,6 +4,8 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from supervisor import control, telemetry
 from supervisor.channel import Channel
@@ -17,6 +19,8 @@ from supervisor.service.signals import Signals
 from supervisor.service.source import Selected, free_the_dead, policy_of
 from supervisor.store import Selection, Stored
 from supervisor.store.admin import Admin
+
+_CUT: Final = timedelta(milliseconds=1)  # of an instant when it is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
         with Channel(socket_path(directory)) as channel, Signals() as signals:
             confined = settings.worker.sandbox != "off"
             launcher = Launcher(settings.keys.encryption_key_file, os.environ, confined=confined)
-            loop = Loop(settings, database, channel, launcher, source, told=tell, keep=keep, tidy=False)
+            loop = Loop(settings, database, channel, launcher, source, told=_of_this_pass(tell), keep=keep, tidy=False)
             loop.doubt.policy = WATCHED
             completed = _run(loop, source, channel, signals)
         if completed:
@@ -71,7 +75,7 @@ def check(loaded: Loaded, request: CheckRequest, rows: Rows) -> bool:
 
 
 def _once_each(rows: Rows, request: CheckRequest) -> Rows:
-    """The same rows, each (user, api, environment) told once; what a predecessor left half told is not this pass's."""
+    """The same rows, each (user, api, environment) told once, and none that nobody asked for."""
     told: set[tuple[int, str, str]] = set()
 
     def tell(some: list[Stored]) -> None:
@@ -82,6 +86,12 @@ def _once_each(rows: Rows, request: CheckRequest) -> Rows:
             rows(fresh)
 
     return tell
+
+
+def _of_this_pass(tell: Rows) -> Rows:
+    """The same rows, without those found before now: what a predecessor left half told is not this pass's."""
+    began = datetime.now(UTC) - _CUT
+    return lambda some: tell([row for row in some if row.checked_at >= began])
 
 
 def _asked_for(row: Stored, request: CheckRequest) -> bool:

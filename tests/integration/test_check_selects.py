@@ -172,3 +172,23 @@ def test_what_is_not_monitored_makes_no_row_and_is_counted(system):
     assert "; 2 not monitored, as their api is unknown" in done.stderr
     assert "fax-machine" not in done.stdout + done.stderr
     assert keys_of(system.json("status")) == [(user, "openai", "production")]
+
+
+_LEFT = """
+insert into healthsup.fanout (credential_id, attempt, owner, recorded_at, active_within_days, api, environment, status,
+  available, unseen, configured, reason, fault, error, message, counts, at, waiting)
+values (%s, 0, 'dead', now() - interval '1 h', 0, 'groq', 'production', 'unhealthy',
+  false, false, true, 'expired', 'tenant', 'expired', 'found by the dead', true, now() at time zone 'UTC' - interval '1 h', false)
+"""
+
+
+@pytest.mark.parametrize("has_newer", [True, False])
+def test_what_a_dead_supervisor_left_untold_is_told_to_them_and_not_as_found_by_this_check(system, has_newer):
+    owner, user = system.tenants.users(2)
+    shared = credential(system, owner, "groq", scope="global")
+    if has_newer:
+        system.json("check")
+    system.tenants.run(_LEFT, shared)
+    assert {row["user_id"]: row["reason"] for row in system.json("check")} == {owner: "ok", user: "ok"}
+    assert system.statuses() == {owner: "healthy", user: "healthy"}
+    assert system.tenants.value("select count(*) from healthsup.fanout") == 0
