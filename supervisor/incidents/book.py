@@ -19,6 +19,7 @@ class Book:
         self._tenants: dict[str, Tenants] = {}
         self._silent = Silence()
         self._nameless = Silence()  # no name server answered for it; a connection that is open needs none
+        self._named_at = -1.0  # somebody whose name was missing has answered: names are found again
         self._answered_at = -1.0
         self._heard_at = -1.0
         self._look_at: set[str] = set()
@@ -49,6 +50,8 @@ class Book:
             self._known[heard.api] = max(heard.at, self._known[heard.api] or heard.at)
             self._answered_at = max(self._answered_at, heard.at)
             self._silent.end(heard.at)
+            if self._nameless.began(heard.api, heard.at) < heard.at:
+                self._named_at = max(self._named_at, heard.at)
             self._nameless.end_of(heard.api, heard.at)
         elif heard.fresh:
             self._silent.add(heard, after=self._answered_at)
@@ -80,13 +83,18 @@ class Book:
     def undecided(self, api: str, sign: Sign, since: float) -> bool:
         """Whether nobody has answered since then although another provider might: it may yet be our own egress.
 
-        Where it is names that are missing, an answer over an open connection decides nothing.
+        Where it is names that are missing, an answer may come over an open connection: it takes so many other
+        providers that too few are left to lack theirs.
         """
-        return (sign is Sign.UNNAMED or since >= self._answered_at) and bool(self._testifying() - {api})
+        testifying = self._testifying()
+        if sign is not Sign.UNNAMED:
+            return since >= self._answered_at and bool(testifying - {api})
+        left = {other for other in testifying if (self._known[other] or -1.0) <= since}
+        return len(left | {api}) >= self._most_of(testifying)
 
     def to_ask(self) -> tuple[str, ...]:
         """Providers whose word is missing to tell an outage from our own egress, the best heard first."""
-        missing = self._testifying() - self._silent.apis.keys()
+        missing = self._testifying() - self._silent.apis.keys() - self._nameless.apis.keys()
         return tuple(sorted(missing, key=lambda api: (-(self._known[api] or 0.0), api)))
 
     def _testifying(self) -> set[str]:
@@ -137,25 +145,28 @@ class Book:
 
     def _judge_egress(self, now: float) -> Iterable[Change]:
         incident = self.open.get((None, Kind.EGRESS))
-        dark = self._dark(now)
+        lately = now - self.policy.patience
+        nameless = self._nameless.newer_than(lately if incident is None else min(lately, self._named_at))
+        testifying = self._testifying()
+        dark = self._in_vain(self._silent, self._needed(testifying), now)
+        dark = dark or self._in_vain(nameless, self._most_of(testifying), now)
         if incident is None:
             if dark:
-                yield self._open(Incident(None, Kind.EGRESS, now, self._silent.users | self._nameless.users))
+                yield self._open(Incident(None, Kind.EGRESS, now, self._silent.users | nameless.users))
         elif self._over(incident, now, well=not dark and self._answered_at > incident.opened_at, heard=self._heard_at):
             yield self._close(incident)
 
-    def _dark(self, now: float) -> bool:
+    def _in_vain(self, silence: Silence, needed: int, now: float) -> bool:
         """Whether so many providers were tried in vain, for so long, that it can only be us."""
-        lately = 0.0 if (None, Kind.EGRESS) in self.open else now - self.policy.patience
-        return self._in_vain(self._silent, now) or self._in_vain(self._nameless.newer_than(lately), now)
-
-    def _in_vain(self, silence: Silence, now: float) -> bool:
-        if not silence.apis:
-            return False
-        testifying = self._testifying()
-        tried = silence.apis.keys() & testifying
-        needed = max(2, min(self.policy.providers, len(testifying)))
+        tried = silence.apis.keys() & self._testifying()
         return len(tried) >= needed and now - silence.since >= self.policy.silence
+
+    def _needed(self, testifying: set[str]) -> int:
+        return max(2, min(self.policy.providers, len(testifying)))
+
+    def _most_of(self, testifying: set[str]) -> int:
+        """While others answer: a few providers may share a host, or a zone, that is gone by itself."""
+        return max(self._needed(testifying), len(testifying) // 2 + 1)
 
     def _judge_provider(self, api: str, kind: Kind, now: float) -> Iterable[Change]:
         tenants, incident = self._of(api), self.open.get((api, kind))
@@ -180,9 +191,14 @@ class Book:
         return failing >= max(self.policy.least, ceil(self.policy.open_share * of_all - 1e-9))
 
     def _may_be_us(self, api: str, failing: list[Heard], now: float) -> bool:
-        """Whether nobody has answered since the last of them failed, and there is still hope of a word."""
+        """Whether nobody has answered since they fail, and there is still hope of a word."""
         last = max((heard for heard in failing if heard.sign in NO_WAY), key=lambda heard: heard.at, default=None)
-        return last is not None and self.undecided(api, last.sign, last.at) and now - last.at < self.policy.patience
+        if last is None:
+            return False
+        unnamed = last.sign is Sign.UNNAMED
+        began = (self._nameless if unnamed else self._silent).began(api, last.at)
+        undecided = self.undecided(api, last.sign, began if unnamed else last.at)
+        return undecided and now - began < self.policy.patience
 
     def _over(self, incident: Incident, now: float, *, well: bool, heard: float) -> bool:
         """Recovered for long enough; or nobody is asked any more, to whom it would matter."""

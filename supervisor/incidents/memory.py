@@ -8,15 +8,22 @@ _CHECKS_OF_A_TENANT: Final = 16  # of one provider, that are remembered
 
 
 class Silence:
-    """The failures since anybody last answered, by provider: the first and the last of each."""
+    """The failures of each provider since it, or anybody, last answered: the first, the last, and whose they were."""
 
     def __init__(self) -> None:
         self.apis: dict[str, tuple[float, float]] = {}
-        self.users: set[int] = set()
+        self._users: dict[str, set[int]] = {}
 
     @property
     def since(self) -> float:
         return min(first for first, _ in self.apis.values())
+
+    @property
+    def users(self) -> set[int]:
+        return set().union(*self._users.values())
+
+    def began(self, api: str, otherwise: float) -> float:
+        return self.apis.get(api, (otherwise, otherwise))[0]
 
     def add(self, heard: Heard, *, after: float) -> None:
         """It failed; what was before somebody answered is over."""
@@ -25,27 +32,27 @@ class Silence:
         since = heard.since if heard.since > after else heard.at
         first, last = self.apis.get(heard.api, (since, heard.at))
         self.apis[heard.api] = (min(first, since), max(last, heard.at))
-        self.users.add(heard.user)
+        self._users.setdefault(heard.api, set()).add(heard.user)
 
     def newer_than(self, at: float) -> "Silence":
         """Without those that last failed before."""
         newer = Silence()
         newer.apis = {api: times for api, times in self.apis.items() if times[1] >= at}
+        newer._users = {api: self._users[api] for api in newer.apis}
         return newer
 
     def end(self, at: float) -> None:
         """Somebody answered."""
-        if not self.apis:
-            return
-        self.apis = {api: (last, last) for api, (_, last) in self.apis.items() if last > at}
-        if not self.apis:
-            self.users.clear()
+        for api in list(self.apis):
+            self.end_of(api, at)
 
     def end_of(self, api: str, at: float) -> None:
         """That one answered."""
         _, last = self.apis.pop(api, (at, at))
         if last > at:
             self.apis[api] = (last, last)
+        else:
+            self._users.pop(api, None)
 
 
 class Tenants:

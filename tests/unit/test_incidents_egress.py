@@ -7,6 +7,7 @@ from tests.helpers.hearsay import SIX, Story, down, play
 
 WELL, FAILING, UNREACHABLE, UNNAMED = Sign.WELL, Sign.FAILING, Sign.UNREACHABLE, Sign.UNNAMED
 POLICY = Policy()
+TWENTY = tuple(f"provider{at:02}" for at in range(20))
 
 
 @pytest.fixture
@@ -107,11 +108,70 @@ def test_dead_name_servers_are_our_egress_though_open_connections_still_answer(s
     assert story.told == ["+egress", "-egress"]
 
 
-def test_a_provider_whose_own_names_are_gone_is_its_outage(story):
-    play(story, SIX, range(50), 3600)
-    play(story, SIX, range(50), 1800, say=down("ebay", since=0, as_=UNNAMED))
-    play(story, SIX, range(50), 3600)
+@pytest.mark.parametrize(("tenants", "minutes"), [(20, 15), (50, 6), (100, 3), (500, 1)])
+def test_a_provider_whose_own_names_are_gone_is_its_outage_while_it_lasts(story, tenants, minutes):
+    play(story, SIX, range(tenants), 1800)
+    play(story, SIX, range(tenants), minutes * 60, say=down("ebay", since=0, as_=UNNAMED))
+    assert story.told == ["+outage ebay"]
+    play(story, SIX, range(tenants), 1800)
     assert story.told == ["+outage ebay", "-outage ebay"]
+
+
+def test_an_outage_is_believed_a_minute_after_it_began_however_often_it_is_told_again(story):
+    for api in SIX:
+        story.book.expect(api)
+    for user in range(POLICY.sample):
+        story.hear("ebay", user, UNNAMED)
+        story.hear("amazon", user, WELL)
+        story.wait(POLICY.patience / POLICY.sample)
+    assert story.told == ["+outage ebay"]
+
+
+def test_a_name_that_is_missing_is_decided_when_too_few_are_left_that_may_lack_theirs(story):
+    play(story, SIX, (1,), 3600)
+    began = story.now
+    for api in ("amazon", "groq"):
+        story.wait(1)
+        story.hear(api, 1, WELL)
+    assert story.book.undecided("ebay", UNNAMED, began)
+    story.hear("openai", 1, WELL)
+    assert not story.book.undecided("ebay", UNNAMED, began), "three are left, and it would take four"
+
+
+def test_a_few_providers_without_names_among_many_that_answer_are_their_outages(story):
+    """They may share a host, or a zone."""
+    play(story, TWENTY, range(5), 1800)
+    play(story, TWENTY, range(5), 1800, say=down(*TWENTY[:3], since=0, as_=UNNAMED))
+    assert sorted(story.told) == [f"+outage {api}" for api in TWENTY[:3]]
+
+
+@pytest.mark.parametrize("tenants", [1, 5, 20])
+def test_soon_after_names_are_found_again_it_is_over(story, tenants):
+    play(story, TWENTY, range(tenants), 1800)
+    play(story, TWENTY, range(tenants), 1800, say=down(*TWENTY[1:], since=0, as_=UNNAMED))
+    assert story.told == ["+egress"]
+    play(story, TWENTY, range(tenants), 2 * POLICY.patience)
+    assert story.told == ["+egress", "-egress"]
+
+
+@pytest.mark.parametrize("tenants", [1, 10, 50])
+def test_however_seldom_providers_are_asked_it_lasts_as_long_as_names_are_missing(story, tenants):
+    play(story, SIX, range(tenants), 3600)
+    play(story, SIX, range(tenants), 4 * 3600, say=down(*SIX[1:], since=0, as_=UNNAMED))
+    assert story.told == ["+egress"]
+
+
+def test_the_next_one_touches_whom_it_touches(story):
+    for first in (1, 101):
+        for user, api in enumerate(SIX[1:], first):
+            story.hear(api, user, UNNAMED)
+        story.wait(POLICY.silence)
+        assert story.users["egress"] == len(SIX) - 1
+        story.wait(1)
+        for api in SIX:
+            story.hear(api, 1000, WELL)
+        story.wait(POLICY.steady)
+    assert story.told == ["+egress", "-egress"] * 2
 
 
 def test_names_that_were_lost_one_at_a_time_are_nobodys_egress(story):

@@ -44,6 +44,18 @@ def test_where_no_name_is_resolved_it_is_us_though_others_answer_over_open_conne
     assert [change.incident.kind for change in room.told] == [Kind.EGRESS]
 
 
+def test_a_missing_name_is_held_no_longer_than_others_take_to_answer(room):
+    small(room, "ebay", "stripe", "groq", "openai")
+    for _ in range(2):
+        room.weigh(claim(1), Reason.UNREACHABLE, NO_NAME_SERVER)
+        room.wait(LATEST)
+    for check, api in enumerate(("stripe", "groq"), 2):
+        assert 1 not in dict(room.reasons)
+        room.weigh(claim(check, api), Reason.OK)
+        room.wait(0.25)
+    assert room.reasons[-1] == (1, Reason.UNREACHABLE)
+
+
 def test_while_others_answer_nobody_is_asked_for_an_opinion(room):
     small(room, "ebay", "stripe", "groq")
     fail_twice(room, claim(1))
