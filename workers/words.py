@@ -7,7 +7,8 @@ from msgspec import Meta
 
 MAX_MESSAGE_CHARS: Final = 200
 NO_NAME_SERVER: Final = (
-    "no name server answered for the provider's name; if that lasts, look at this host's name service"
+    "the name could not be looked up: no usable answer from a name server; "
+    "if that lasts, look at its domain, or at this host's name service"
 )
 """What a worker says where the way out may be lost although open connections still answer."""
 MAX_LATENCY_MS: Final = 3_600_000

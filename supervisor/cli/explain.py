@@ -19,7 +19,7 @@ _PHASES: Final = ("resolve", "connect", "tls", "first byte", "body")
 NO_ANSWER: Final = MappingProxyType(
     {
         "resolve": "the name has no address",
-        "names": "no name server answered",
+        "names": "no usable answer from a name server",
         "connect": "no connection could be made",
         "tls": "no TLS could be agreed on",
         "timeout": "the time ran out",

@@ -18,7 +18,7 @@ class Book:
         self._size: Mapping[str, int] = {}
         self._tenants: dict[str, Tenants] = {}
         self._silent = Silence()
-        self._nameless = Silence()  # no name server answered for it; a connection that is open needs none
+        self._nameless = Silence()  # its name could not be looked up; a connection that is open needs none
         self._named_at = -1.0  # somebody whose name was missing has answered: names are found again
         self._answered_at = -1.0
         self._heard_at = -1.0

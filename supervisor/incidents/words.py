@@ -26,7 +26,7 @@ class Sign(IntEnum):  # hashed as a number: each answer is looked up by it sever
     LIMITED = auto()
     FAILING = auto()
     UNREACHABLE = auto()
-    UNNAMED = auto()  # no name server answered
+    UNNAMED = auto()  # no usable answer from a name server
 
 
 _SIGNS: Final = MappingProxyType(

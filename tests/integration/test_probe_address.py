@@ -1,5 +1,6 @@
 """Which addresses a probe goes to: checked ones alone, whatever the name says the next time."""
 
+import errno
 import socket
 import threading
 from time import monotonic
@@ -123,13 +124,22 @@ def test_a_name_without_address_is_not_resolved(error) -> None:
         assert ask(prober, "http://missing.example.test/") == Failure(Trouble.RESOLVE)
 
 
-@pytest.mark.parametrize("error", [AGAIN, OSError("no way to the name server")])
-def test_a_name_that_no_name_server_answers_for_is_told_apart(error) -> None:
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (AGAIN, Trouble.NAMES),
+        (OSError("no way to the name server"), Trouble.NAMES),
+        (OSError(errno.EMFILE, "too many open files"), Trouble.LOCAL),
+        (OSError(errno.ENFILE, "too many open files in the system"), Trouble.LOCAL),
+        (socket.gaierror(socket.EAI_MEMORY, "no memory"), Trouble.LOCAL),
+    ],
+)
+def test_a_name_that_could_not_be_looked_up_is_told_apart(error, trouble) -> None:
     def resolve(_host: str) -> list[str]:
         raise error
 
     with probing(resolve=resolve) as prober:
-        assert ask(prober, "http://api.example.test/") == Failure(Trouble.NAMES)
+        assert ask(prober, "http://api.example.test/") == Failure(trouble)
 
 
 def test_the_systems_resolver_finds_localhost() -> None:
@@ -170,10 +180,10 @@ def test_with_all_threads_stuck_each_caller_leaves_at_its_deadline_and_nothing_p
 
     resolver = Resolver(resolve, threads=2)
     for n in range(2):
-        assert resolver.addresses(f"dead{n}.test", deadline=monotonic() + 0.05) is None
+        assert resolver.addresses(f"dead{n}.test", deadline=monotonic() + 0.05) is Trouble.NAMES
         assert stuck.acquire(timeout=5)
     for n in range(50):
-        assert resolver.addresses(f"waiting{n}.test", deadline=monotonic() + 0.001) is None
+        assert resolver.addresses(f"waiting{n}.test", deadline=monotonic() + 0.001) is Trouble.LOCAL
     release.set()
     assert resolver.addresses("alive.test", deadline=monotonic() + 5) == ("192.0.2.1",)
     assert asked == ["dead0.test", "dead1.test", "alive.test"]
@@ -205,7 +215,7 @@ def test_without_a_second_thread_the_first_looks_up_everything(monkeypatch) -> N
     first.start()
     assert begun.wait(5)
     monkeypatch.setattr(threading.Thread, "start", _refused)
-    assert resolver.addresses("second.test", deadline=monotonic()) is None
+    assert resolver.addresses("second.test", deadline=monotonic()) is Trouble.LOCAL
     release.set()
     assert resolver.addresses("second.test", deadline=monotonic() + 5) == ("192.0.2.1",)
     first.join()

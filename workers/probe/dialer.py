@@ -3,7 +3,6 @@
 A name is looked up once; the connection goes to the numeric address that was checked, whatever the name says next.
 """
 
-import errno
 import socket
 import ssl
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from workers.probe.address import is_public
-from workers.probe.outcome import NoReply
+from workers.probe.outcome import OUR_SHORTAGES, NoReply
 from workers.probe.outgoing import Origin
 from workers.probe.resolve import Resolver
 from workers.probe.sockets import TimedSocket, TimedTLSSocket
@@ -22,7 +21,6 @@ from workers.probe.timings import Timings, since
 from workers.verdict import Trouble
 
 _ADDRESSES_MAX: Final = 4  # tried for one connection, each with its share of the time
-_OUR_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
 class Dialer:
@@ -64,8 +62,10 @@ class Dialer:
         if monotonic() >= deadline:
             raise NoReply(Trouble.TIMEOUT)
         found = _literal(host) or self._resolver.addresses(host, deadline=deadline)
+        if isinstance(found, Trouble):
+            raise NoReply(found)
         if not found:
-            raise NoReply(Trouble.NAMES if found is None else Trouble.RESOLVE)
+            raise NoReply(Trouble.RESOLVE)
         permitted = found if self._allow_private else tuple(filter(is_public, found))
         if not permitted:
             raise NoReply(Trouble.FORBIDDEN_ADDRESS)
@@ -109,7 +109,7 @@ def _reach(addresses: Sequence[str], port: int, until: float, deadline: float) -
         try:
             return _connect(address, port, share)
         except OSError as error:
-            if error.errno in _OUR_SHORTAGES:
+            if error.errno in OUR_SHORTAGES:
                 raise NoReply(Trouble.LOCAL) from None
     raise NoReply(Trouble.TIMEOUT if monotonic() >= deadline else Trouble.CONNECT)
 

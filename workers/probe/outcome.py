@@ -1,10 +1,14 @@
 """How the parts of the probe tell each other that there will be no reply."""
 
+import errno
 import ssl
 from typing import Final
 
 from workers.probe.sockets import AllowanceSpentError
 from workers.verdict import Trouble
+
+OUR_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+"""Of this host, whoever was to be reached."""
 
 _TROUBLES: Final[tuple[tuple[type[OSError], Trouble], ...]] = (  # the first that fits
     (TimeoutError, Trouble.TIMEOUT),

@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from workers.probe.outcome import OUR_SHORTAGES
+from workers.verdict import Trouble
+
 Resolve = Callable[[str], Sequence[str]]
 """A host name → its numeric addresses, the preferred ones first; OSError when none are to be had. May block."""
 
 _THREADS: Final = 16  # so many names may hang at once before others wait; a thread costs 0.02 MiB
 _REMEMBERED_FOR: Final = 30.0  # seconds; providers move their names with a TTL of 60
 _ABSENT: Final = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})  # a name server said so
+_OURS: Final = OUR_SHORTAGES | {socket.EAI_MEMORY}
 _REMEMBERED_MAX: Final = 1024  # names; tenants choose some of them
 
 
@@ -25,7 +29,7 @@ _REMEMBERED_MAX: Final = 1024  # names; tenants choose some of them
 class _Lookup:
     host: str
     done: threading.Event = field(default_factory=threading.Event)
-    addresses: tuple[str, ...] | None = None
+    found: tuple[str, ...] | Trouble = Trouble.LOCAL  # as long as it waits for a thread of ours
     good_until: float = 0.0
     waiting: int = 0
 
@@ -43,12 +47,15 @@ class Resolver:
         self._changed = threading.Condition()
         self._closed = False
 
-    def addresses(self, host: str, *, deadline: float) -> tuple[str, ...] | None:
-        """The addresses of a name; empty when it has none, None when no name server answered before the deadline."""
+    def addresses(self, host: str, *, deadline: float) -> tuple[str, ...] | Trouble:
+        """The addresses of a name, none when it has none; or why that was not to be learned before the deadline.
+
+        `NAMES`: no usable answer from a name server. `LOCAL`: we could not ask.
+        """
         lookup = self._join(host)
         try:
             lookup.done.wait(max(0.0, deadline - monotonic()))
-            return lookup.addresses
+            return lookup.found
         finally:
             self._leave(lookup)
 
@@ -99,11 +106,11 @@ class Resolver:
     def _work(self) -> None:
         while (lookup := self._next()) is not None:
             try:
-                lookup.addresses = tuple(dict.fromkeys(self._resolve(lookup.host)))
+                lookup.found = Trouble.NAMES
+                lookup.found = tuple(dict.fromkeys(self._resolve(lookup.host)))
                 lookup.good_until = monotonic() + _REMEMBERED_FOR
             except (OSError, UnicodeError) as error:  # nothing is remembered: the next check asks again
-                absent = isinstance(error, UnicodeError) or error.errno in _ABSENT
-                lookup.addresses = () if absent else None
+                lookup.found = _why_none(error)
             finally:
                 lookup.done.set()
 
@@ -113,6 +120,12 @@ class Resolver:
             self._changed.wait_for(lambda: self._queue or self._closed)
             self._threads_free -= 1
             return None if self._closed else self._queue.pop(next(iter(self._queue)))
+
+
+def _why_none(error: OSError | UnicodeError) -> tuple[str, ...] | Trouble:
+    if isinstance(error, UnicodeError) or error.errno in _ABSENT:
+        return ()
+    return Trouble.LOCAL if error.errno in _OURS else Trouble.NAMES
 
 
 def _ask_system(host: str) -> Sequence[str]:

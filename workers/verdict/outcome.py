@@ -14,7 +14,7 @@ class Trouble(StrEnum):
     """Why no reply came."""
 
     RESOLVE = "resolve"  # the name has no address
-    NAMES = "names"  # no name server answered in time
+    NAMES = "names"  # no usable answer from a name server in time
     CONNECT = "connect"
     TLS = "tls"
     TIMEOUT = "timeout"  # the total time of the check ran out, wherever it was
