@@ -20,6 +20,7 @@ from workers.wire import MAX_INSTANT, Spent
 _BUCKETS_MAX: Final = 50_000
 _WORTH_KEEPING_S: Final = 20.0  # 2Captcha's one request in 30 s; what fills up sooner is as good as full
 _LONGEST_WAIT_S: Final = 31 * 86_400.0
+_CLOCK_OFF_MOST_S: Final = 86_400.0  # a Date that is further off is no clock that others are read by
 _WAIT_AFTER_429_S: Final = 60.0  # where it does not say how long
 _FIRST_INSTANT: Final = 1e9  # 2001; as seconds to wait more than 31 years
 _FIRST_MILLISECONDS: Final = 1e11  # 1973; as seconds it is the year 5138
@@ -76,7 +77,8 @@ class Budgets:
 
     def heed(self, draw: Draw, reply: Reply, now: float) -> None:
         """Keep to what the provider says about its limits in this reply."""
-        there = now - (clock_off(reply, now) or 0.0)  # their dates are by their clock
+        off = clock_off(reply, now) or 0.0
+        there = now - off if abs(off) <= _CLOCK_OFF_MOST_S else now  # their dates are by their clock
         wait = retry_after(reply.headers, there) if reply.status >= _FIRST_REFUSAL else None
         if wait is None and reply.status == _TOO_MANY:
             wait = max(draw.budget.per, _WAIT_AFTER_429_S)

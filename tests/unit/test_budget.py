@@ -109,6 +109,13 @@ def test_a_date_is_read_by_the_clock_of_who_wrote_it(budgets, off):
     assert budgets.take(other, NOW) == NOW + max(50, 60)
 
 
+@pytest.mark.parametrize("off", [-NOW, -86_500, 86_500, 1e9])
+def test_a_date_that_no_clock_tells_moves_no_wait(budgets, off):
+    drawn, date = draw(budgets, HEADED), formatdate(NOW + off, usegmt=True)
+    budgets.heed(drawn, reply(200, date=date, **{"x-left": "0", "x-reset": str(int(NOW + 50))}), NOW)
+    assert budgets.take(drawn, NOW) == NOW + 50
+
+
 @pytest.mark.parametrize("told", [str(int(NOW + 70)), f"{NOW + 70:.3f}", str(int((NOW + 70) * 1000)), "70", "70.0"])
 def test_a_reset_is_seconds_or_an_instant_in_seconds_or_milliseconds(budgets, told):
     drawn = draw(budgets, HEADED)
