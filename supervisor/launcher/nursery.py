@@ -1,6 +1,7 @@
 """The supervisor's side of the zygote: started before anything else, asked for workers, buried when it dies."""
 
 import ctypes
+import errno
 import math
 import os
 import select
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from supervisor.errors import Transient
@@ -19,6 +21,7 @@ from workers.flight import sealed_memory
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _MAX_STDERR_BYTES: Final = 8192
 _ANSWER_WITHIN_S: Final = 10.0  # a zygote that was only just started does its imports first
+_ENDED_WITHIN_S: Final = 1.0  # a worker that was killed
 
 
 class Nursery:
@@ -61,24 +64,23 @@ class Nursery:
             while True:
                 message, received = self._receive(end - time.monotonic())
                 if isinstance(message, wire.NotForked):
-                    raise Transient(
-                        f"no worker can be made ({os.strerror(message.errno)})", "raise the limit it has met"
-                    )
-                if isinstance(message, wire.Forked) and len(received) == 1:
-                    self._forked.add(message.pid)
+                    raise _none_can_be_made(message.errno)
+                if isinstance(message, wire.Forked):
+                    if not received:  # there is no room for its pidfd here
+                        self._end_unwatched(message.pid)
+                        raise _none_can_be_made(errno.EMFILE)
                     return message.pid, received[0]
         except (OSError, wire.BadMessage) as error:
             self.bury()
             raise Transient("the zygote made no worker", "a new one is started") from error
 
-    def listen(self) -> bool:
-        """Take in what it has to tell; False when it has ended and is buried."""
+    def listen(self) -> None:
+        """Take in what it has to tell; one that has ended is buried."""
         try:
             while self._pair is not None and self._readable(0.0):
                 self._receive(0.0)
         except (OSError, wire.BadMessage):
             self.bury()
-        return self._pair is not None
 
     def ending(self, pid: int, within: float) -> int | None:
         """A dead worker's exit code or minus its signal; None when it is not reaped within the seconds given."""
@@ -100,11 +102,13 @@ class Nursery:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._process = None
+        if self._stderr_fd >= 0:
             said = os.pread(self._stderr_fd, _MAX_STDERR_BYTES, 0).partition(b"\0")[0]
             os.close(self._stderr_fd)
+            self._stderr_fd = -1
             lines = said.decode("utf-8", "replace").strip().splitlines()
             self.last_words = lines[-1] if lines else ""
-            self._process = None
         if self._pair is not None:
             self._pair.close()
             self._pair = None
@@ -112,21 +116,24 @@ class Nursery:
 
     def _start(self) -> None:
         self._stderr_fd = sealed_memory("healthsup-zygote", _MAX_STDERR_BYTES)  # nobody reads it before the end
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        numbers = (str(os.getpid()), str(theirs.fileno()))
-        command = worker_command("zygote", *numbers, *self._options, program=self._program)
-        self._process = subprocess.Popen(
-            command,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._stderr_fd,
-            pass_fds=(theirs.fileno(),),
-            cwd="/",
-            start_new_session=True,
-        )
-        theirs.close()
-        self._pair = ours
+        self._pair, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            numbers = (str(os.getpid()), str(theirs.fileno()))
+            self._process = subprocess.Popen(
+                worker_command("zygote", *numbers, *self._options, program=self._program),
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._stderr_fd,
+                pass_fds=(theirs.fileno(),),
+                cwd="/",
+                start_new_session=True,
+            )
+
+    def _end_unwatched(self, pid: int) -> None:
+        with suppress(ProcessLookupError):  # the zygote has reaped it by itself
+            os.kill(pid, signal.SIGKILL)
+        self.ending(pid, _ENDED_WITHIN_S)
 
     def _readable(self, within: float) -> bool:
         assert self._pair is not None
@@ -140,10 +147,17 @@ class Nursery:
         if not datagram:
             raise ConnectionResetError
         message = wire.decode_from_zygote(datagram)
+        if isinstance(message, wire.Forked):
+            self._forked.add(message.pid)
+            self._endings.pop(message.pid, None)  # of another that had the number before
         if isinstance(message, wire.Ended):
             self._endings[message.pid] = message.code
             self._forked.discard(message.pid)
         return message, fds
+
+
+def _none_can_be_made(number: int) -> Transient:
+    return Transient(f"no worker can be made ({os.strerror(number)})", "raise the limit it has met")
 
 
 def _reap_orphan(pid: int, within: float) -> int | None:

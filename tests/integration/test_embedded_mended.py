@@ -1,15 +1,14 @@
 """A supervisor's embedded PostgreSQL was killed: it is started again as soon as that can be done."""
 
 import os
-import resource
 import signal
-from contextlib import contextmanager
 
 import msgspec
 import pytest
 
 from supervisor.config.settings import Settings
 from supervisor.service.database import Database
+from tests.helpers.descriptors import descriptors_left
 from tests.helpers.traces import alive, eventually, postmaster
 
 
@@ -18,17 +17,6 @@ def database(tmp_path):
     made = Database(msgspec.convert({"database": {"embedded_dir": str(tmp_path / "postgres")}}, Settings))
     yield made
     made.close()
-
-
-@contextmanager
-def no_descriptor_left():
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    os.close(free := os.open("/dev/null", os.O_RDONLY))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -40,7 +28,7 @@ def test_who_has_no_descriptor_left_to_look_for_its_database_tries_again_later(
     if not is_there:
         os.kill(server, signal.SIGKILL)
         assert eventually(lambda: not alive(server))
-    with no_descriptor_left():
+    with descriptors_left(0):
         database.mend(away=True)
     database.mend(away=True)
     assert alive(found := postmaster(tmp_path / "postgres"))
