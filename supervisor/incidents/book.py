@@ -172,7 +172,7 @@ class Book:
         tenants, incident = self._of(api), self.open.get((api, kind))
         failing, of_all = tenants.failing(ALIKE[kind], now - self.policy.window)
         if incident is None:
-            if self._many(len(failing), max(of_all, self._due(api))):
+            if of_all >= self._due(api) and self._many(len(failing), of_all):
                 if kind is Kind.OUTAGE and self._may_be_us(api, failing, now):
                     self._look_at.add(api)  # again
                     return

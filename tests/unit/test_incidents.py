@@ -96,18 +96,18 @@ def test_the_first_who_answer_do_not_speak_for_all(story):
     for user in range(12, 16):
         story.hear("ebay", user, WELL)
     assert story.told == [], "twelve of sixteen"
-    story.hear("ebay", 16, FAILING)
-    story.hear("ebay", 17, FAILING)
-    story.hear("ebay", 18, FAILING)
+    for user in range(16, 19):
+        story.hear("ebay", user, FAILING)
+    assert story.told == [], "fifteen of nineteen"
     story.hear("ebay", 19, FAILING)
     assert story.told == ["+outage ebay"]
 
 
 @pytest.mark.parametrize(
-    ("tenants", "enough"), [(1, None), (2, 2), (3, 2), (4, 3), (5, 4), (10, 7), (20, 13), (900, 13)]
+    ("tenants", "enough"), [(1, None), (2, 2), (3, 2), (4, 3), (5, 4), (10, 8), (20, 16), (900, 16)]
 )
 def test_so_many_of_a_providers_tenants_must_fail_and_nobody_answer(story, tenants, enough):
-    """Four of five of those heard, of whom at least four of five are wanted."""
+    """Four of five must have been heard, and four of five of those fail."""
     story.book.look_after({"ebay": tenants})
     for user in range(tenants):
         story.hear("ebay", user, FAILING)
