@@ -11,6 +11,7 @@ import select
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from select import PIPE_BUF
 from types import MappingProxyType
 from typing import Final, TextIO
 
@@ -81,7 +82,7 @@ class _Lines(logging.StreamHandler[TextIO]):
 
 
 def _takes_more(stream: TextIO, within: float) -> bool:
-    """Whether a line can be written without waiting for longer than so many seconds."""
+    """Whether a line can be written without waiting for longer than so many seconds; of a pipe, `PIPE_BUF` bytes."""
     try:
         number = stream.fileno()
     except (OSError, ValueError):  # no descriptor behind it
@@ -91,19 +92,38 @@ def _takes_more(stream: TextIO, within: float) -> bool:
     return bool(waiting.poll(within * 1000))
 
 
-class _JsonLines(logging.Formatter):
+class _Line(logging.Formatter):
+    """A line that a pipe takes as a whole where it takes anything: longer facts are cut until it does."""
+
     def format(self, record: logging.LogRecord) -> str:
+        facts: Mapping[str, Fact] = getattr(record, "facts", {})
+        line, most = self._line(record, facts), _MAX_TEXT
+        while len(line.encode("ascii", "backslashreplace")) >= PIPE_BUF and most > 1:  # as the stream encodes at worst
+            most //= 2
+            line = self._line(record, {key: _cut(value, most) for key, value in facts.items()})
+        return line
+
+    def _line(self, record: logging.LogRecord, facts: Mapping[str, Fact]) -> str:
+        raise NotImplementedError
+
+
+def _cut(value: Fact, most: int) -> Fact:
+    return printable(value, most) if isinstance(value, str) else value
+
+
+class _JsonLines(_Line):
+    def _line(self, record: logging.LogRecord, facts: Mapping[str, Fact]) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
-        return json.dumps({**line, **getattr(record, "facts", {})}, ensure_ascii=True)
+        return json.dumps({**line, **facts}, ensure_ascii=True)
 
 
-class _ConsoleLines(logging.Formatter):
+class _ConsoleLines(_Line):
     _COLOURS: Final = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.DEBUG: "\x1b[2m"}
 
-    def format(self, record: logging.LogRecord) -> str:
+    def _line(self, record: logging.LogRecord, facts: Mapping[str, Fact]) -> str:
         at = f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%SZ}"  # as in every table
-        facts = " ".join(f"{key}={value}" for key, value in getattr(record, "facts", {}).items() if value is not None)
+        shown = " ".join(f"{key}={value}" for key, value in facts.items() if value is not None)
         colour = "" if os.environ.get("NO_COLOR") else self._COLOURS.get(record.levelno, "\x1b[36m")
         end = "\x1b[0m" if colour else ""
-        return f"{at} {colour}{record.getMessage():<16}{end} {facts}"
+        return f"{at} {colour}{record.getMessage():<16}{end} {shown}"

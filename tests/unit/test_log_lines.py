@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import select
 import time
 from datetime import UTC, datetime
 
@@ -43,6 +44,22 @@ def test_a_forged_log_line_in_a_fact_stays_one_line(lines):
     event("worker.stderr", line='x"}\n{"event":"worker.ready"}\x1b[2J')
     assert len(lines()) == 1
     assert lines()[0]["event"] == "worker.stderr"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_line_of_the_longest_facts_is_no_longer_than_what_a_pipe_takes_at_once(form, monkeypatch):
+    """Whoever asks a pipe whether there is room is promised so much and no more."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    telemetry.configure(form, "info")
+    facts = {f"fact{number}": "\N{GRINNING FACE}" * 600 for number in range(8)}
+    event("worker.died", logging.WARNING, pid=7, **facts)
+    (line,) = stream.getvalue().splitlines(keepends=True)
+    assert len(line.encode("ascii", "backslashreplace")) <= select.PIPE_BUF
+    if form == "json":
+        read = json.loads(line)
+        assert (read["event"], read["pid"]) == ("worker.died", 7)
+        assert all(read[name].startswith("\N{GRINNING FACE}") and read[name].endswith("…") for name in facts)
 
 
 def test_a_terminals_line_tells_the_time_in_utc_whatever_its_zone(capsys, monkeypatch):
