@@ -14,6 +14,8 @@ Answers a verdict rests on (code and RFC 3463 status of the answer to AUTH, but 
   535 5.7.8                      refused: RFC 4954 section 6; Gmail's "Username and Password not accepted" too
   535 5.7.8 "Connection lost to authentication server", "generic failure"   Postfix, whose Dovecot or saslauthd does not
           answer: its own trouble, the password was not looked at (live, neomutt 2690, docker-mailserver 1436)
+  535 5.7.8 "no mechanism available", "Invalid authentication mechanism"   Postfix, whose SASL lacks the mechanism: the
+          same (live, bigbluebutton/greenlight 2422, corecode/dma 68, splitbrain/dokuwiki-plugin-smtp 65)
   535 5.7.3                      refused: Exchange, [MS-SMTPNTLM] 2.2.1.4; Exchange Online also while SMTP AUTH is off
   535 Incorrect authentication … refused: Exim, which gives no status (live answers, PHPMailer/PHPMailer 1375)
   534 5.7.9 "Application-…"      Gmail, account with 2-step verification: wants an app password (live answers)
@@ -124,6 +126,11 @@ _NOBODY_TO_ASK: Final = replace(
     rule="535 5.7.8 Connection lost to authentication server, generic failure",
     source="live answers, neomutt/neomutt 2690, docker-mailserver/docker-mailserver 1436",
 )
+_NO_WAY_TO_ASK: Final = replace(
+    _PASSING,
+    rule="535 5.7.8 no mechanism available, Invalid authentication mechanism",
+    source="live answers, bigbluebutton/greenlight 2422, corecode/dma 68, splitbrain/dokuwiki-plugin-smtp 65",
+)
 _NO_TLS: Final = Verdict(
     Reason.UNRECOGNISED,
     "the mail server offers no STARTTLS, and no password is sent unencrypted; save port 465 or another server",
@@ -141,6 +148,8 @@ _ANSWERS: Final = (  # code, status, words; verdict
     (235, _ANY, "", _OK),
     (535, "5.7.8", "Connection lost to authentication server", _NOBODY_TO_ASK),
     (535, "5.7.8", "authentication failed: generic failure", _NOBODY_TO_ASK),
+    (535, "5.7.8", "authentication failed: no mechanism available", _NO_WAY_TO_ASK),
+    (535, "5.7.8", "authentication failed: Invalid authentication mechanism", _NO_WAY_TO_ASK),
     (535, "5.7.8", "", _REFUSED),
     (535, "5.7.3", "", _REFUSED_BY_EXCHANGE),
     (535, "", "Incorrect authentication data", _REFUSED_BY_EXIM),

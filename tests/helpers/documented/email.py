@@ -41,6 +41,20 @@ CASES = (
     ),
     _says(
         535,
+        "5.7.8 Error: authentication failed: no mechanism available",
+        Reason.PROVIDER_ERROR,
+        "live answers, bigbluebutton/greenlight 2422",
+        what="Postfix whose Cyrus SASL lacks the mechanism that it offers",
+    ),
+    _says(
+        535,
+        "5.7.8 Error: authentication failed: Invalid authentication mechanism",
+        Reason.PROVIDER_ERROR,
+        "live answers, corecode/dma 68, splitbrain/dokuwiki-plugin-smtp 65",
+        what="Postfix whose Dovecot lacks the mechanism",
+    ),
+    _says(
+        535,
         f"5.7.8 Username and Password not accepted.{MORE}BadCredentials\n5.7.8  x1sm2 - gsmtp",
         Reason.INVALID_CREDENTIAL,
         f"{AUTH}; {GMAIL}",
