@@ -37,7 +37,7 @@ def limit(memory_mib: int) -> tuple[str, ...]:
 
 
 def _leave_tasks() -> None:
-    """Half of what its user may start, wherever it runs: the other half is the supervisor's."""
+    """Half of what its user may start, wherever it runs, but not less than 8192: the rest is the supervisor's."""
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     if hard != resource.RLIM_INFINITY:
         _lower(resource.RLIMIT_NPROC, max(hard // 2, _ENOUGH_TASKS))
