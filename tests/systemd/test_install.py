@@ -257,7 +257,7 @@ def test_an_uninstall_leaves_nothing_but_data_and_a_purge_nothing(before, loaded
     assert loaded.run("systemctl", "--failed", "--no-legend", "--plain") == ""
 
 
-def test_a_program_elsewhere_behind_a_link_that_does_not_start_stays_when_it_is_installed_again(empty_box):
+def test_a_program_behind_a_link_stays_when_it_does_not_start_and_is_known_when_it_is_at_work(empty_box):
     box = empty_box
     box.shell("mkdir /srv/programs; ln -s /srv/programs /opt/healthsup")
     assert box.install("--no-start").returncode == 0
@@ -268,5 +268,8 @@ def test_a_program_elsewhere_behind_a_link_that_does_not_start_stays_when_it_is_
     assert "healthsup does not start" in done.stderr.splitlines()[-1]
     assert releases(box) == before
     assert box.run("healthsup", "--version").startswith("healthsup ")
+    box.run("rm", "/etc/healthsup/healthsup.toml")
+    assert box.install().returncode == 0
+    assert "at work already" in box.install().stderr
     box.run("/src/scripts/uninstall", "--purge")
     assert not files(box) & {"/opt/healthsup", "/srv/programs"}
