@@ -51,10 +51,14 @@ def prepared() -> ssl.SSLContext | None:
     return None
 
 
-def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
-    """Run as the worker; the arguments hold no secret. Ends with 0 after a stop, 78 without a key or a CA."""
+def tell_only_where() -> None:
+    """From now on this process tells of an exception that nobody expected its type and place, and nothing it says."""
     sys.excepthook = _say_where_not_what
     threading.excepthook = lambda args: _say_where_not_what(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def main(argv: list[str], context: ssl.SSLContext | None = None) -> int:
+    """Run as the worker; the arguments hold no secret. Ends with 0 after a stop, 78 without a key or a CA."""
     given = _arguments(argv)
     sandbox.name(f"hs-worker-{given.generation}", f"healthsup: worker {given.generation}")
     confinement = sandbox.close_in() + sandbox.close_descriptors((0, 1, 2, given.page_fd, given.dump_fd))

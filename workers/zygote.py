@@ -14,9 +14,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NoReturn
 
-from workers import sandbox, wire
+from workers import sandbox, serve, wire
 
 Serve = Callable[[list[str]], int]
 _CRASHED: Final = 70
@@ -64,7 +64,7 @@ class _Nursery:
             self._pair.send(wire.encode(wire.NotForked(error.errno or errno.EAGAIN)))
             return True
         if pid == 0:
-            os._exit(self._be_worker(parent, arguments, fds))
+            self._be_worker(parent, arguments, fds)
         _close(fds)
         pidfd = os.pidfd_open(pid)  # nobody else reaps it: the number is certainly still its own
         self._children[pidfd] = pid
@@ -72,8 +72,10 @@ class _Nursery:
         socket.send_fds(self._pair, [wire.encode(wire.Forked(pid))], [pidfd])
         return True
 
-    def _be_worker(self, parent: int, arguments: list[str], fds: list[int]) -> int:
+    def _be_worker(self, parent: int, arguments: list[str], fds: list[int]) -> NoReturn:
+        code = _CRASHED
         try:
+            serve.tell_only_where()
             sandbox.die_with_parent(parent)
             os.setsid()
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # from outside: no exception in whoever is at work
@@ -83,12 +85,13 @@ class _Nursery:
             self._pair.close()
             for pidfd in self._children:
                 os.close(pidfd)
-            return self._serve([*arguments, f"--page-fd={page}", f"--dump-fd={dump}"])
+            code = self._serve([*arguments, f"--page-fd={page}", f"--dump-fd={dump}"])
         except SystemExit as end:
-            return end.code if isinstance(end.code, int) else _CRASHED
+            code = end.code if isinstance(end.code, int) else _CRASHED
         except BaseException as error:  # noqa: BLE001 - the last edge of the process
-            sys.excepthook(type(error), error, error.__traceback__)  # the worker's own: where, and not what
-            return _CRASHED
+            sys.excepthook(type(error), error, error.__traceback__)
+        finally:
+            os._exit(code)  # whatever failed: never on into the zygote's own work
 
     def _reap(self, pidfd: int) -> None:
         pid = self._children.pop(pidfd)

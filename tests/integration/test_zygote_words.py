@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 
+import pytest
+
 from workers import wire
 from workers.flight import Page, sealed_memory
 
@@ -15,30 +17,52 @@ from workers import serve, zygote
 def burst(*_, **__):
     raise RuntimeError("a secret")
 
-serve.Page = burst
+def deaf(*_, **__):
+    sys.excepthook = burst
+    burst()
+
+{broken}
 sys.exit(zygote.main([sys.argv[1], "--sandbox=off"], serve.main))
 """
 
 
-def test_a_worker_that_ends_while_it_starts_says_where_and_not_what():
+def ended(broken):
+    """Its code and its words, those on the zygote's own stderr too, of a worker whose start is broken so."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     reading, writing = os.pipe()
     page, page_fd = Page.create(1)
     arguments = ("--endpoint=ipc:///nowhere", "--identity=w", "--generation=1", "--places=1")
     number = theirs.fileno()
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, str(number)], pass_fds=[number]) as process, ours, theirs:
+    command = [sys.executable, "-c", PROGRAM.format(broken=broken), str(number)]
+    with (
+        subprocess.Popen(command, pass_fds=[number], stderr=subprocess.PIPE, text=True) as process,
+        ours,
+        theirs,
+    ):
         fds = [page_fd, sealed_memory("a dump", 4096), writing]
         socket.send_fds(ours, [wire.encode(wire.Fork(arguments))], fds)
         forked, pidfds, _, _ = socket.recv_fds(ours, wire.MAX_ZYGOTE_BYTES, 1)
-        ended = wire.decode_from_zygote(ours.recv(wire.MAX_ZYGOTE_BYTES))
+        last = wire.decode_from_zygote(ours.recv(wire.MAX_ZYGOTE_BYTES))
         theirs.close()
         ours.close()
-        assert process.wait(30) == 0
+        _, early = process.communicate(timeout=30)
+        assert process.returncode == 0
     for fd in (*fds, *pidfds):
         os.close(fd)
     page.close()
     with os.fdopen(reading) as said:
-        words = said.read()
-    assert (wire.decode_from_zygote(forked).pid, ended.code) == (ended.pid, 70)
+        words = early + said.read()
+    assert wire.decode_from_zygote(forked).pid == last.pid
+    return last.code, words
+
+
+@pytest.mark.parametrize("broken", ["serve.Page = burst", "zygote.sandbox.die_with_parent = burst"])
+def test_a_worker_that_ends_while_it_starts_says_where_and_not_what(broken):
+    code, words = ended(broken)
+    assert code == 70
     assert words.startswith("unexpected RuntimeError in burst, line ")
     assert "secret" not in words
+
+
+def test_a_worker_that_cannot_even_say_so_ends_all_the_same():
+    assert ended("zygote.sandbox.die_with_parent = deaf") == (70, "")
