@@ -9,7 +9,7 @@ import zmq
 
 from workers import wire
 
-_CROWD: Final = 16  # at work beside those that have answered: a moment of waiting leaves nobody idle
+_CROWD: Final = 16  # owed beside those in the box, begun or not: a place that is through may idle for a moment
 _GATHER_S: Final = 0.005  # a message of ten answers costs both ends hardly more than one of two
 _BATCH: Final = 128  # answers in one message: well below `wire.MAX_ANSWERS_BYTES`
 
