@@ -120,11 +120,11 @@ class Book:
         self.open.setdefault((incident.api, incident.kind), incident)
 
     def drop(self, api: str | None, kind: Kind) -> Incident:
-        """Another one has closed it: what was heard of it before counts no more."""
+        """Another one has closed it: what was heard of it before counts no more, what else was heard does."""
         if api is None:
             self._silent, self._nameless = Silence(), Silence()
         else:
-            self._tenants.pop(api, None)
+            self._of(api).forget(ALIKE[kind])
         return self.open.pop((api, kind))
 
     def conclude(self, now: float, *, whole: bool = True) -> tuple[Change, ...]:

@@ -87,6 +87,14 @@ class Tenants:
                 failing.append(max(recent, key=lambda heard: heard.at))
         return failing, of_all
 
+    def forget(self, alike: frozenset[Sign]) -> None:
+        """What was heard of that sort is no evidence any more."""
+        for user, own in list(self._users.items()):
+            left = {check: heard for check, heard in own.items() if heard.sign not in alike}
+            self._users[user] = left
+            if not left:
+                del self._users[user], self._asked_at[user]
+
     def other_than(self, alike: frozenset[Sign]) -> float:
         """When anything else was last heard."""
         return max((at for sign, at in self._newest.items() if sign not in alike), default=-1.0)

@@ -36,6 +36,7 @@ class Chronicle:
         self._looking = False
         self._changes = 0
         self._counted: dict[tuple[str | None, Kind], int] = {}
+        self._rows: dict[tuple[str | None, Kind], IncidentRow] = {}  # as they were last seen
 
     def turn(self, now: float) -> None:
         """Now and then: take over what others have opened, write down how many are touched."""
@@ -55,11 +56,13 @@ class Chronicle:
     def tell(self, change: Change) -> None:
         """Write a change down, and say so when it is written."""
         self._changes += 1
+        self._forget(change.incident.api, change.incident.kind)
         if not self._keep:
             return
         incident, at = change.incident, self._clock.now()
         api, kind, users = incident.api, incident.kind, incident.users
-        self._counted[api, kind] = users
+        if change.opened:
+            self._counted[api, kind] = users
 
         def write() -> int | None:
             store = self._database.store
@@ -87,8 +90,20 @@ class Chronicle:
         self._looking = False
         if not current:
             return
-        for row in rows:
-            if row.kind in _KINDS:
-                self._book.adopt(Incident(row.api, Kind(row.kind), self._clock.monotonic(), known=row.users))
-        for api, kind in self._book.open.keys() - {(row.api, row.kind) for row in rows} if self._keep else ():
+        seen = {(row.api, Kind(row.kind)): row for row in rows if row.kind in _KINDS}
+        for (api, kind), row in seen.items():
+            reopened = self._rows.get((api, kind), row).opened_at != row.opened_at
+            if reopened and (api, kind) in self._book.open:
+                self._book.drop(api, kind)
+            if (api, kind) not in self._book.open:
+                self._forget(api, kind)
+                self._book.adopt(Incident(api, kind, self._clock.monotonic(), known=row.users))
+            self._rows[api, kind] = row
+        for api, kind in self._book.open.keys() - seen.keys() if self._keep else ():
             self._count(api, kind, self._book.drop(api, kind).users)  # somebody else has closed it
+            self._forget(api, kind)
+
+    def _forget(self, api: str | None, kind: Kind) -> None:
+        """The next of that name is another incident."""
+        self._counted.pop((api, kind), None)
+        self._rows.pop((api, kind), None)

@@ -12,11 +12,21 @@ from supervisor.store import Store
 USERS = range(1, 21)
 
 
-class AtOnce:
-    """A recorder that has time."""
+class Recorder:
+    """It has time, but for a while when it is busy."""
+
+    def __init__(self):
+        self.busy = False
+        self._calls = []
 
     def submit(self, call, then=lambda _: None):
-        then(call())
+        self._calls.append((call, then))
+        self.work()
+
+    def work(self):
+        while self._calls and not self.busy:
+            call, then = self._calls.pop(0)
+            then(call())
 
 
 class House:
@@ -26,8 +36,9 @@ class House:
         self.store = Store(conninfo, schema=None, pool_max=2, pool_timeout=5, owner=f"{host}/boot/1/2/3/4").open()
         self.book = Book()
         self.now = SystemClock().monotonic()  # from there by hand
+        self.recorder = Recorder()
         database = SimpleNamespace(store=self.store)
-        self.chronicle = Chronicle(self.book, database, AtOnce(), SystemClock(), keep=True)
+        self.chronicle = Chronicle(self.book, database, self.recorder, SystemClock(), keep=True)
 
     def hear(self, sign, *users):
         for user in users:
@@ -85,6 +96,38 @@ def test_whom_it_has_touched_is_counted_though_another_has_closed_it(houses):
     there.turn(60.0)
     here.turn(60.0)
     assert here.rows() == [("ebay", False, 30)]
+
+
+def test_an_incident_taken_over_is_counted_though_as_many_were_touched_before(houses):
+    here, there = houses
+    here.hear(Sign.FAILING, *USERS)
+    here.turn(60.0)
+    here.hear(Sign.WELL, *USERS)
+    here.turn(1.0)
+    here.turn(60.0)
+    there.hear(Sign.FAILING, *range(1, 17))
+    here.recorder.busy = True
+    here.turn(60.0)
+    here.recorder.busy = False
+    here.recorder.work()
+    here.hear(Sign.FAILING, *USERS)
+    here.turn(60.0)
+    assert here.rows()[0] == ("ebay", True, 20)
+
+
+def test_what_another_has_closed_and_opened_again_between_two_looks_is_another_incident(houses):
+    here, there = houses
+    here.hear(Sign.FAILING, *USERS)
+    here.turn(60.0)
+    there.turn(60.0)
+    there.hear(Sign.WELL, *USERS)
+    there.turn(1.0)
+    there.turn(60.0)
+    there.hear(Sign.FAILING, *range(1, 17))
+    here.turn(60.0)
+    here.turn(60.0)
+    assert here.rows() == [("ebay", True, 16), ("ebay", False, 20)]
+    assert [incident.users for incident in here.book.open.values()] == [16]
 
 
 def test_the_next_incident_is_counted_anew(houses):

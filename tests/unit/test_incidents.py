@@ -189,6 +189,20 @@ def test_an_incident_of_a_provider_that_nobody_uses_any_more_ends_with_the_windo
     assert story.told == ["+outage ebay", "-outage ebay"]
 
 
+def test_what_another_has_closed_takes_no_other_incident_of_that_provider_with_it(story):
+    story.book.adopt(Incident("ebay", Kind.OUTAGE, story.now))
+    story.book.adopt(Incident("ebay", Kind.RATE_LIMIT, story.now))
+    story.wait(POLICY.window - 1)
+    for user in range(20):
+        story.hear("ebay", user, LIMITED)
+    story.book.drop("ebay", Kind.OUTAGE)
+    story.wait(POLICY.steady + 1)
+    assert list(story.book.open) == [("ebay", Kind.RATE_LIMIT)]
+    story.book.drop("ebay", Kind.RATE_LIMIT)
+    story.hear("ebay", 1, LIMITED)
+    assert story.told == [], "one of twenty, of whom nothing else is remembered"
+
+
 def test_a_process_that_ends_closes_what_recovers(story):
     play(story, SIX, range(50), 1800, say=down("ebay", since=0))
     for user in range(POLICY.sample - 4):
