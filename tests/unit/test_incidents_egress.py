@@ -117,12 +117,14 @@ def test_a_provider_whose_own_names_are_gone_is_its_outage_while_it_lasts(story,
     assert story.told == ["+outage ebay", "-outage ebay"]
 
 
-def test_an_outage_is_believed_a_minute_after_it_began_however_often_it_is_told_again(story):
+@pytest.mark.parametrize(("as_", "others_say"), [(UNNAMED, WELL), (UNNAMED, None), (UNREACHABLE, None)])
+def test_an_outage_is_believed_a_minute_after_it_began_however_often_it_is_told_again(story, as_, others_say):
     for api in SIX:
         story.book.expect(api)
     for user in range(POLICY.sample):
-        story.hear("ebay", user, UNNAMED)
-        story.hear("amazon", user, WELL)
+        story.hear("ebay", user, as_)
+        if others_say is not None:
+            story.hear("amazon", user, others_say)
         story.wait(POLICY.patience / POLICY.sample)
     assert story.told == ["+outage ebay"]
 
