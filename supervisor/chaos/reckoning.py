@@ -66,7 +66,8 @@ def _of_check(role: Role, told: Evidence | None, asked: int) -> Ledger:
     expected = role.fault.expected if role.fault else Reason.OK
     strikes = told.strikes or told.quarantined
     if role.fault is None and (told.reason != expected or strikes):
-        return ledger + Ledger(innocents_failed=1, complaints=(f"{name}: {told.reason}, {told.strikes} strikes",))
+        complaint = f"{name}: {told.reason} ({told.strikes} strikes, phase {told.phase})"
+        return ledger + Ledger(innocents_failed=1, complaints=(complaint,))
     if role.fault and (told.reason != expected or (role.fault.guilty and told.phase != role.fault.phase)):
         complaint = f"{name}: {told.reason} ({told.strikes} strikes, phase {told.phase}), not {expected}"
         return ledger + Ledger(misblamed=1, complaints=(complaint,))

@@ -134,12 +134,13 @@ class _Gun:
         self._storm = storm
         self._shots = shots
         self._waited = False
+        self._kills = 0  # when the next target's request had not arrived yet
 
     def aim(self) -> None:
         while self._shots:
             shot = self._shots[0]
             if not self._storm.scene.at.shop.arrived(shot.target.mark, 0.0):
-                self._waited = True
+                self._waited, self._kills = True, self._storm.system.kills
                 return
             self._shots.popleft()
             fresh, self._waited = self._waited, False
@@ -149,10 +150,17 @@ class _Gun:
     def _fire(self, shot: Shot, arrived_at: float) -> None:
         """Never at somebody who runs alone: a second kill then is a strike, and rightly so."""
         storm, target = self._storm, shot.target
-        storm.system.listen(0.0)
+        quicker = self._others_were_quicker()
         retried = any(storm.scene.users.get(key) is target for key in storm.system.retried)
-        if retried and shot.blow not in _ANYTIME:
+        if shot.blow not in _ANYTIME and (retried or quicker):
             return
         if shot.late_s is not None and not storm.still_running_alone():
             time.sleep(max(0.0, arrived_at + target.delay_ms / 1000 + shot.late_s - time.monotonic()))
+            if self._others_were_quicker():
+                return
         storm.strike(shot.blow, shot.signal)
+
+    def _others_were_quicker(self) -> bool:
+        """Whether the worker that had the target in hand is gone: the next one runs what was interrupted alone."""
+        self._storm.system.listen(0.0)
+        return self._storm.system.kills != self._kills

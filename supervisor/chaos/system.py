@@ -110,6 +110,7 @@ class System:
         while time.monotonic() < until:
             for zygote in self._zygote():
                 for pid in children(zygote):
+                    self.listen(0.0)  # it may have become ready while we looked, and have somebody in hand
                     if pid not in self._held:
                         return _signal(pid, signal.SIGKILL)
             self.listen(_NAP_S)
