@@ -105,10 +105,13 @@ def judge(
         return Blame(Judgement.OOM, works, (), shown) if len(works) == 1 else Blame(Judgement.OOM, (), works, shown)
     if not works:
         return Blame(Judgement.IDLE, (), (), None)
-    guilty = _named_in(dump, working) if signal in FAULT_SIGNALS else None  # an exit may be that of a check just done
-    if guilty is not None:
-        return Blame(Judgement.CHECK, (guilty,), (), guilty)
-    return Blame(Judgement.UNEXPLAINED, (), works, shown)
+    named = _named_in(dump) if signal in FAULT_SIGNALS else None  # an exit may be that of a check just done
+    if named is None:
+        return Blame(Judgement.UNEXPLAINED, (), works, shown)
+    guilty = next((work for place, work in working if place == named), None)
+    if guilty is None:  # a place whose check is done: those at work have done nothing
+        return Blame(Judgement.UNEXPLAINED, (), (), shown)
+    return Blame(Judgement.CHECK, (guilty,), (), guilty)
 
 
 def missed_by_themselves(
@@ -131,9 +134,7 @@ def missed_by_themselves(
     return tuple(work for work in seen if not (crowded and phases[work.job, work.check] is Phase.DECRYPT))
 
 
-def _named_in(dump: bytes, working: Sequence[tuple[int, Work]]) -> Work | None:
+def _named_in(dump: bytes) -> int | None:
+    """The place whose stack faulted."""
     found = _PLACE.search(dump.rpartition(b"Fatal Python error")[2])  # last words of a hang may stand before it
-    if found is None:
-        return None
-    number = int(found.group(1))
-    return next((work for place, work in working if place == number), None)
+    return int(found.group(1)) if found else None

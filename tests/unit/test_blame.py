@@ -34,8 +34,11 @@ def test_a_sigkill_is_nobodys_even_if_the_dump_is_forged():
     assert judge(signal="SIGKILL", dump=dump(7), working=[TWO]).guilty == ()
 
 
-def test_a_dump_that_names_a_place_without_work_blames_nobody():
-    assert judge(signal="SIGSEGV", dump=dump(33), working=[ONE, TWO]).guilty == ()
+def test_a_dump_that_names_a_place_without_work_blames_nobody_and_suspects_nobody():
+    """It was a check just done: who is at work, and be it alone, has begun only now."""
+    for working in ([ONE, TWO], [TWO]):
+        blame = judge(signal="SIGSEGV", dump=dump(33), working=working)
+        assert (blame.judgement, blame.guilty, blame.suspects) == (Judgement.UNEXPLAINED, (), ())
 
 
 def test_a_worker_that_exits_may_have_been_made_to_by_a_check_that_was_just_done():
