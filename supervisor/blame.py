@@ -108,7 +108,7 @@ def judge(
     named = _named_in(dump) if signal in FAULT_SIGNALS else None  # an exit may be that of a check just done
     if named is None:
         return Blame(Judgement.UNEXPLAINED, (), works, shown)
-    guilty = next((work for place, work in working if place == named), None)
+    guilty = _at(named, working)
     if guilty is None:  # a place whose check is done: those at work have done nothing
         return Blame(Judgement.UNEXPLAINED, (), (), shown)
     return Blame(Judgement.CHECK, (guilty,), (), guilty)
@@ -138,3 +138,7 @@ def _named_in(dump: bytes) -> int | None:
     """The place whose stack faulted."""
     found = _PLACE.search(dump.rpartition(b"Fatal Python error")[2])  # last words of a hang may stand before it
     return int(found.group(1)) if found else None
+
+
+def _at(place: int, working: Sequence[tuple[int, Work]]) -> Work | None:
+    return next((work for number, work in working if number == place), None)

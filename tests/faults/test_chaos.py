@@ -23,7 +23,7 @@ BROKEN = (
     "performance.PROGRAM = {!r} + performance.PROGRAM; "
 )
 FORGETS_BYSTANDERS = "from supervisor.service.desk import Desk\nDesk.put_back = lambda *_, **__: None\n"
-BLAMES_THE_FIRST = "from supervisor import blame\nblame._named_in = lambda dump, working: working[0][1]\n"
+BLAMES_THE_FIRST = "from supervisor import blame\nblame._at = lambda place, working: working[0][1]\n"
 FORGIVES = (
     "from supervisor.assess import Found\nfrom supervisor.service import death\nfrom workers.wire import Reason\n"
     "death._strike = lambda struck, j, d, settle, *_, **__: settle(struck, Found(Reason.OK, ''))\n"
