@@ -148,17 +148,17 @@ class Book:
         lately = now - self.policy.patience
         nameless = self._nameless.newer_than(lately if incident is None else min(lately, self._named_at))
         testifying = self._testifying()
-        dark = self._in_vain(self._silent, self._needed(testifying), now)
-        dark = dark or self._in_vain(nameless, self._most_of(testifying), now)
+        dark = self._in_vain(self._silent, testifying, self._needed(testifying), now)
+        dark = dark or self._in_vain(nameless, testifying, self._most_of(testifying), now)
         if incident is None:
             if dark:
                 yield self._open(Incident(None, Kind.EGRESS, now, self._silent.users | nameless.users))
         elif self._over(incident, now, well=not dark and self._answered_at > incident.opened_at, heard=self._heard_at):
             yield self._close(incident)
 
-    def _in_vain(self, silence: Silence, needed: int, now: float) -> bool:
+    def _in_vain(self, silence: Silence, testifying: set[str], needed: int, now: float) -> bool:
         """Whether so many providers were tried in vain, for so long, that it can only be us."""
-        tried = silence.apis.keys() & self._testifying()
+        tried = silence.apis.keys() & testifying
         return len(tried) >= needed and now - silence.since >= self.policy.silence
 
     def _needed(self, testifying: set[str]) -> int:
