@@ -4,20 +4,10 @@ import os
 import resource
 import signal
 
-import pytest
-
 from tests.helpers.cgroup import limited
 from tests.helpers.traces import zygotes
 
 REFUSED = "healthsup: the key cannot be looked at (Resource temporarily unavailable)\n"
-
-
-@pytest.fixture
-def users(system):
-    found = system.tenants.users(12)
-    for user in found:
-        system.openai(user, "slow-120ms")
-    return found
 
 
 def finished_by_the_first(system, users, running):

@@ -12,14 +12,6 @@ from tests.helpers.system import BOUND
 from tests.helpers.traces import children, zygotes
 
 
-@pytest.fixture
-def users(system):
-    found = system.tenants.users(12)
-    for user in found:
-        system.openai(user, "slow-120ms")
-    return found
-
-
 def finished(system, users, running):
     assert running.wait("pass.finished")["checks"] == len(users)
     assert running.stop() == 0
