@@ -24,6 +24,7 @@ from workers.wire import Phase, Reason
 _LAST_WORDS: Final = b"Timeout ("
 _WORDS_EARLY_S: Final = 1.5  # the worker begins its last words so long before a deadline at the most
 _STANDS_STILL_S: Final = 2.5  # the worker's main thread beats each second or two
+_JUST_COMPLETED_S: Final = 0.1  # a check that ends the worker after its answer does it at once
 _STANDS_STILL_PART: Final = 0.8  # of a deadline that is shorter than that: a hang has lasted for all of it
 
 Settle = Callable[[Claim, Found], None]
@@ -159,11 +160,12 @@ def share_out(case: Case, judged: Blame, desk: Desk, settle: Settle, strikes: in
     """The guilty is struck, suspects run again one at a time, bystanders go first."""
     guilty = {(work.job, work.check) for work in judged.guilty}
     suspects = {(work.job, work.check) for work in judged.suspects}
+    certain = not _just_completed(case, now)
     bystanders: dict[bool, list[Claim]] = {True: [], False: []}
     for flight, claim in desk.land_all():
         which = (flight.parcel.job.job, claim.check)
         probe = flight.parcel.probe
-        if which in guilty or (which in suspects and flight.parcel.alone):
+        if which in guilty or (which in suspects and flight.parcel.alone and certain):
             phase = str(_phase(case, Work(*which, Phase.IDLE)))
             struck = msgspec.structs.replace(
                 claim, strikes=claim.strikes + 1, signal=case.ending.signal or "exit", phase=phase
@@ -175,6 +177,15 @@ def share_out(case: Case, judged: Blame, desk: Desk, settle: Settle, strikes: in
             bystanders[probe].append(claim)
     for probe, claims in bystanders.items():
         desk.put_back(claims, probe=probe, now=now)
+
+
+def _just_completed(case: Case, now: float) -> bool:
+    """Whether this worker had completed another check a moment before we knew of its death, which may be that one's.
+
+    Who runs alone then is no culprit yet, and runs alone again. That ends: while it waits nothing new is taken in, so
+    that in the end nothing is left to be completed before it.
+    """
+    return now - case.hand.completed_at <= _JUST_COMPLETED_S
 
 
 def _strike(struck: Claim, judged: Blame, desk: Desk, settle: Settle, strikes: int, *, probe: bool) -> None:

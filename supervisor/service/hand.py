@@ -1,6 +1,7 @@
 """One worker process as the loop holds it: what it has said, what it was killed for, its stderr."""
 
 import logging
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,7 @@ class Hand:
     unsaid: list[str] = field(default_factory=list)
     dismissed: bool = False  # killed by plan: it was not needed any more
     jobs: int = 0  # handed to it
+    completed_at: float = -math.inf  # when we last heard that it had completed a check
 
     @property
     def condemned(self) -> bool:

@@ -1,8 +1,7 @@
 """The active worker and its hot spare as the loop sees them: started, fed, timed, buried.
 
 Joins lifecycle, launcher, channel and desk. What comes from a worker is checked against what it was given: a message
-in the wrong state, of another generation, or about a check it does not have kills it (judgement "protocol") and
-counts against nobody.
+in the wrong state, of another generation, or about a check it does not have kills it, and counts against nobody.
 """
 
 import logging
@@ -236,6 +235,7 @@ class Worker:
         if claim is None:
             hand.protest("an answer to a check it was not given, or a second one")
             return
+        hand.completed_at = now
         if not self.life.useful:
             self._step(Event.USED, now)
         self.reports.settle(claim, Found.of(answer))

@@ -4,6 +4,7 @@ Real: lifecycle, desk, blame, the flight page, and what is done with them at a d
 page (`tests.helpers.puppet`), and the wire, which loses what was not delivered when its worker dies.
 """
 
+import math
 from collections import Counter
 
 from hypothesis import HealthCheck, settings
@@ -42,6 +43,7 @@ class LifeMachine(RuleBasedStateMachine):
         self.given_back: set[int] = set()
         self.struck: Counter[int] = Counter()  # what the model says each check deserves
         self.alone: set[int] = set()  # suspects that were alone at the last death
+        self.completed_at = -math.inf  # when the active worker had last completed a check
 
     def teardown(self) -> None:
         for puppet in (self.active, self.spare):
@@ -97,14 +99,15 @@ class LifeMachine(RuleBasedStateMachine):
         hand = Hand(puppet, 0.0, killed_for=late, complaint=complaint)
         if death.settle_from_page(puppet.page, self.desk, self.settle, self.now):
             self.step(Event.USED)
+        hand.completed_at, self.completed_at = self.completed_at, -math.inf
         case = death.Case(hand, Ending(signal, code), self.life.state, 1.0, oom=oom)
         judged = death.judge(case, self.desk, self.now)
-        self.expect(judged)
+        self.expect(judged, certain=hand.completed_at < self.now)
         death.share_out(case, judged, self.desk, self.settle, STRIKES, self.now)
         puppet.close()
         self.step(Event.EXITED)
 
-    def expect(self, judged: blame.Blame) -> None:
+    def expect(self, judged: blame.Blame, *, certain: bool) -> None:
         """Note who deserves a strike, by what the model knows of the work."""
         assert not set(judged.guilty) & set(judged.suspects)
         assert len(judged.guilty) <= 1 or judged.judgement is blame.Judgement.DEADLINE
@@ -113,6 +116,8 @@ class LifeMachine(RuleBasedStateMachine):
             self.struck[guilty.check] += 1
         self.alone = {one.check for one in judged.suspects if self.desk.in_flight[one.job].parcel.alone}
         assert not self.alone or len(judged.suspects) == 1, "alone, in company"
+        if not certain:  # another was completed a moment before: it may have done this
+            self.alone.clear()
         self.struck.update(self.alone)
 
     def spare_dies(self) -> None:
@@ -171,6 +176,7 @@ class LifeMachine(RuleBasedStateMachine):
         for answer in self.active.take_wire():
             claim = self.desk.answered(answer, self.now)
             assert claim is not None, "an answer to what was not asked"
+            self.completed_at = self.now
             self.settle(claim, Found.of(answer))
             self.step(Event.USED)
         if self.active.drained:
