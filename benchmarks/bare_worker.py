@@ -9,7 +9,7 @@ from functools import partial
 
 from workers import sandbox, serve, zygote
 from workers.loop import Window
-from workers.wire import Job, Phase
+from workers.wire import Job, Phase, encode
 
 ORDER = ("with", "bare", "with", "with", "bare", "with", "with", "with")
 """Of blocks, again and again; every second pair is the same twice."""
@@ -32,7 +32,8 @@ class _Window(Window):
         for check in job.checks:
             if self._leaving:
                 break
-            self._post(self._look.at(job.job, check, _nothing))
+            self._post(encode(self._look.at(job.job, check, _nothing)))
+        self._done[place] += 1  # else more places are opened than there is work for
 
 
 class _Vitals(serve._Vitals):

@@ -30,15 +30,15 @@ class Channel:
         self._socket.set(zmq.SNDHWM, 0)  # answers are bounded by what was handed out
         self._socket.set(zmq.RCVHWM, 0)  # as are jobs
         self._socket.connect(endpoint)
-        self._answers: deque[wire.Answer] = deque()
+        self._answers: deque[bytes] = deque()
         self._rung = False
         self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._bell, zmq.POLLIN)
 
-    def post(self, answer: wire.Answer) -> None:
-        """Hand over an answer; the owner's next turn sends it."""
+    def post(self, answer: bytes) -> None:
+        """Hand over an encoded answer; the owner's next turn sends it."""
         self._answers.append(answer)
         if not self._rung:
             self.ring()
@@ -68,7 +68,7 @@ class Channel:
         while self._answers:
             some = tuple(self._answers.popleft() for _ in range(min(len(self._answers), _BATCH)))
             self.owed -= len(some)
-            self.send(wire.Answers(self._generation, some))
+            self._socket.send(wire.encode_answers(self._generation, some))
 
     def close(self) -> None:
         self._send_answers()

@@ -21,7 +21,7 @@ from functools import partial
 from typing import Final
 
 from workers import attacks, sandbox, serve, zygote
-from workers.flight import Page
+from workers.flight import Page, Pen
 from workers.loop import Window
 from workers.secret import Secret
 from workers.vault import Layout, Opened, Vault, read_key
@@ -119,11 +119,15 @@ class _Vault(Vault):
         return plaintext
 
 
+class _Pen(Pen):
+    def stamp(self, phase: Phase) -> None:
+        super().stamp(phase)
+        _spring(phase)
+
+
 class _Page(Page):
-    def stamp(self, place: int, job: int, check: int, phase: Phase, since: float) -> None:
-        super().stamp(place, job, check, phase, since)
-        if phase is not Phase.DECRYPT:
-            _spring(phase)
+    def pen(self, place: int) -> Pen:
+        return _Pen(self._memory, place)
 
 
 class _Window(Window):

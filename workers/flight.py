@@ -3,7 +3,8 @@
 A sealed memfd of fixed size (a worker that truncates it would otherwise kill its reader with SIGBUS). The worker
 writes, the supervisor reads after a death; what it reads is a claim of a hostile process: bounded and checked here,
 compared with what was handed out by the reader. Per place: the job, the check, its phase, since when, and the
-finished answers of the job, one cell each, so that an answer lost between `send` and a crash is still known.
+finished answers of the job, one cell each, so that an answer lost between `send` and a crash is still known. It is
+written several times for each user, so a place's `Pen` writes only what has changed.
 
 Little endian. Header: magic, places, resident set (KiB), last beat (monotonic s). Place: job, check, since (monotonic
 s), phase, finished. Cell: length, then the encoded `wire.Answer`.
@@ -21,7 +22,6 @@ from workers.wire import MAX_CHECKS_PER_JOB, Phase
 _HEADER: Final = struct.Struct("<4sIQ")
 _PLACE: Final = struct.Struct("<QQdBB")
 _LENGTH: Final = struct.Struct("<H")
-_FINISHED: Final = struct.Struct("<B")
 _RSS: Final = struct.Struct("<Q")
 _BEAT: Final = struct.Struct("<d")
 _BEAT_OFFSET: Final = 16
@@ -29,8 +29,10 @@ _MAGIC: Final = b"hsf1"
 _HEADER_BYTES: Final = 64
 _PLACE_BYTES: Final = 64
 CELL_BYTES: Final = 512
+KEPT_BYTES: Final = CELL_BYTES - _LENGTH.size  # the longest answer that a cell holds
 _STRIDE: Final = _PLACE_BYTES + MAX_CHECKS_PER_JOB * CELL_BYTES
-_FINISHED_OFFSET: Final = 25  # of the place's last field
+_PHASE_OFFSET: Final = 24  # of the place's last two fields
+_FINISHED_OFFSET: Final = 25
 _PHASES: Final = tuple(Phase)
 _CODES: Final = {phase: code for code, phase in enumerate(_PHASES)}
 
@@ -57,8 +59,34 @@ def sealed_memory(name: str, size: int) -> int:
     return fd
 
 
+class Pen:
+    """What one place writes, from its own thread only."""
+
+    def __init__(self, memory: mmap.mmap, place: int) -> None:
+        self._memory = memory
+        self._place = _HEADER_BYTES + place * _STRIDE
+        self._phase = self._place + _PHASE_OFFSET
+        self._finished = self._place + _FINISHED_OFFSET
+        self._cells = self._place + _PLACE_BYTES
+
+    def begin(self, job: int, check: int, since: float, finished: int) -> None:
+        """A check begins, behind so many of its job. The first of a job takes the answers of the one before away."""
+        _PLACE.pack_into(self._memory, self._place, job, check, since, _CODES[Phase.DECRYPT], finished)
+
+    def stamp(self, phase: Phase) -> None:
+        """Say what the place does now."""
+        self._memory[self._phase] = _CODES[phase]
+
+    def finish(self, finished: int, answer: bytes) -> None:
+        """Keep an encoded answer before it is sent, behind so many; one too long for its cell is not kept."""
+        cell = self._cells + finished * CELL_BYTES
+        kept = answer if len(answer) <= KEPT_BYTES else b""
+        self._memory[cell : cell + _LENGTH.size + len(kept)] = _LENGTH.pack(len(kept)) + kept
+        self._memory[self._finished] = finished + 1  # last: until then the cell is nobody's
+
+
 class Page:
-    """A mapped flight page. The worker calls the writing methods, each place from its own thread only."""
+    """A mapped flight page."""
 
     def __init__(self, fd: int, places: int) -> None:
         self._memory = mmap.mmap(fd, size_for(places))
@@ -72,25 +100,9 @@ class Page:
         _HEADER.pack_into(page._memory, 0, _MAGIC, places, 0)
         return page, fd
 
-    def stamp(self, place: int, job: int, check: int, phase: Phase, since: float) -> None:
-        """Say what a place does now."""
-        offset = _HEADER_BYTES + place * _STRIDE
-        finished = self._memory[offset + _FINISHED_OFFSET]
-        _PLACE.pack_into(self._memory, offset, job, check, since, _CODES[phase], finished)
-
-    def begin(self, place: int, job: int) -> None:
-        """A new job begins: the answers of the one before are all received."""
-        _PLACE.pack_into(self._memory, _HEADER_BYTES + place * _STRIDE, job, 0, 0.0, _CODES[Phase.IDLE], 0)
-
-    def finish(self, place: int, answer: bytes) -> None:
-        """Keep an encoded answer before it is sent; one too long for its cell is not kept."""
-        offset = _HEADER_BYTES + place * _STRIDE
-        index = self._memory[offset + _FINISHED_OFFSET]
-        cell = offset + _PLACE_BYTES + index * CELL_BYTES
-        length = len(answer) if len(answer) <= CELL_BYTES - 2 else 0
-        self._memory[cell + 2 : cell + 2 + length] = answer[:length]
-        _LENGTH.pack_into(self._memory, cell, length)
-        _FINISHED.pack_into(self._memory, offset + _FINISHED_OFFSET, index + 1)
+    def pen(self, place: int) -> Pen:
+        """For the worker."""
+        return Pen(self._memory, place)
 
     def report_rss(self, kib: int) -> None:
         _RSS.pack_into(self._memory, 8, kib)
@@ -122,7 +134,7 @@ class Page:
 
     def _cell(self, offset: int) -> bytes:
         (length,) = _LENGTH.unpack_from(self._memory, offset)
-        return bytes(self._memory[offset + 2 : offset + 2 + min(length, CELL_BYTES - 2)])
+        return bytes(self._memory[offset + 2 : offset + 2 + min(length, KEPT_BYTES)])
 
     def close(self) -> None:
         self._memory.close()

@@ -13,12 +13,13 @@ import msgspec
 
 from workers import providers
 from workers.budget import Budgets, Draw
+from workers.flight import KEPT_BYTES
 from workers.probe import Prober, Timings
 from workers.provider import Budget, Context, Fields, Login, Provider, Request
 from workers.story import MAX_FIELDS, MAX_REQUESTS, MAX_STORY_BYTES, Asked, Story, encode_story
 from workers.vault import Vault
 from workers.verdict import Answered, Failure, Reply, Trouble, Verdict
-from workers.wire import MAX_INSTANT, MAX_LATENCY_MS, MAX_SPENT, Answer, Check, Phase, Reason
+from workers.wire import MAX_INSTANT, MAX_LATENCY_MS, MAX_SPENT, Answer, Check, Phase, Reason, encode
 
 if TYPE_CHECKING:
     from workers.secret import Secret
@@ -194,9 +195,9 @@ class Look:
         return encoded if len(encoded) <= MAX_STORY_BYTES else encode_story(Story(rule=story.rule, source=story.source))
 
 
-def for_the_page(answer: Answer) -> Answer:
-    """The answer without its story: a cell of the flight page is small."""
-    return msgspec.structs.replace(answer, story=b"")
+def for_the_page(answer: Answer, encoded: bytes) -> bytes:
+    """The answer as a cell of the flight page holds it: without its story where that is long."""
+    return encoded if len(encoded) <= KEPT_BYTES else encode(msgspec.structs.replace(answer, story=b""))
 
 
 @lru_cache(maxsize=64)

@@ -21,13 +21,13 @@ from workers.provider import Context, Request
 from workers.secret import Secret
 from workers.vault import Layout, Vault
 from workers.verdict import Verdict
-from workers.wire import Answer, Check, Job, Phase, encode
+from workers.wire import Job, Phase, encode
 
 _STACK_BYTES: Final = 512 * 1024
 
 
 class Window:
-    """The places. `post` receives each answer, from the place's own thread."""
+    """The places. `post` receives each answer, encoded, from the place's own thread."""
 
     def __init__(
         self,
@@ -37,11 +37,11 @@ class Window:
         prober: Prober,
         page: Page,
         look: Look,
-        post: Callable[[Answer], None],
+        post: Callable[[bytes], None],
     ) -> None:
         self._vault = vault
         self._prober = prober
-        self._page = page
+        self._pens = [page.pen(place) for place in range(places)]
         self._look = look
         self._post = post
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
@@ -107,25 +107,19 @@ class Window:
 
     def run(self, place: int, job: Job) -> None:
         """Every check of one user, one after another."""
-        self._page.begin(place, job.job)
-        for check in job.checks:
+        pen = self._pens[place]
+        for finished, check in enumerate(job.checks):
             if self._leaving:
                 break
-            answer = self._check(place, job.job, check)
-            self._page.finish(place, encode(for_the_page(answer)))
-            self._post(answer)
+            since = self._since[place] = time.monotonic()
+            pen.begin(job.job, check.check, since, finished)
+            answer = self._look.at(job.job, check, pen.stamp)
+            encoded = encode(answer)
+            pen.finish(finished, for_the_page(answer, encoded))
+            self._post(encoded)
         self._since[place] = 0.0
-        self._page.stamp(place, job.job, 0, Phase.IDLE, 0.0)  # its answers stay, should they be lost on the way
+        pen.stamp(Phase.IDLE)  # its answers stay, should they be lost on the way
         self._done[place] += 1
-
-    def _check(self, place: int, job: int, check: Check) -> Answer:
-        since = self._since[place] = time.monotonic()
-
-        def stamp(phase: Phase) -> None:
-            self._page.stamp(place, job, check.check, phase, since)
-
-        stamp(Phase.DECRYPT)
-        return self._look.at(job, check, stamp)
 
 
 def _place(window: Window, number: int) -> None:

@@ -142,6 +142,13 @@ class Answers(Struct, frozen=True, array_like=True, tag="answers", forbid_unknow
     answers: Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ANSWERS)]
 
 
+class _EncodedAnswers(Struct, frozen=True, array_like=True, tag="answers"):
+    """`Answers` on its way out: each was encoded when it was found."""
+
+    generation: int
+    answers: tuple[msgspec.Raw, ...]
+
+
 class Fork(Struct, frozen=True, array_like=True, tag="fork", forbid_unknown_fields=True):
     """Supervisor → zygote, with three descriptors: flight page, dump, the worker's stderr."""
 
@@ -191,6 +198,11 @@ _from_zygote = msgspec.msgpack.Decoder(FromZygote)
 
 def encode(message: ToWorker | ToSupervisor | Answer | Fork | FromZygote) -> bytes:
     return _encoder.encode(message)
+
+
+def encode_answers(generation: int, answers: tuple[bytes, ...]) -> bytes:
+    """`Answers`, of answers that are encoded already."""
+    return _encoder.encode(_EncodedAnswers(generation, tuple(msgspec.Raw(answer) for answer in answers)))
 
 
 def decode_for_worker(frame: bytes | memoryview) -> ToWorker:

@@ -162,9 +162,10 @@ def test_what_stands_behind_a_forged_answer_is_not_taken_either(theatre):
 def test_nothing_in_the_page_of_one_that_broke_the_contract_is_believed(theatre):
     who = theatre.get_ready()
     job = theatre.give(11)
-    who.page.begin(0, job.job)
-    who.page.stamp(0, job.job, 11, Phase.PROBE, 1.0)
-    who.page.finish(0, encode(answer(job)))
+    pen = who.page.pen(0)
+    pen.begin(job.job, 11, 1.0, 0)
+    pen.stamp(Phase.PROBE)
+    pen.finish(0, encode(answer(job)))
     who.dump = b"Timeout (0:00:30)!\nFatal Python error: Segmentation fault\n  in place_00\n"
     theatre.now += 29.5
     theatre.say(None, complaint="no message")

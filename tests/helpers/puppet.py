@@ -21,7 +21,6 @@ class Puppet:
         self.draining = False
         self.wire: list[Answer] = []
         self._places: dict[int, list[tuple[Job, Check, Phase | None]]] = {place: [] for place in range(places)}
-        self._began: dict[int, int] = {}
 
     def read_dump(self) -> bytes:
         return self.dump
@@ -56,17 +55,18 @@ class Puppet:
 
     def _step(self, place: int) -> None:
         job, check, phase = self._places[place].pop(0)
-        if self._began.get(place) != job.job:
-            self._began[place] = job.job
-            self.page.begin(place, job.job)
+        pen, finished = self.page.pen(place), job.checks.index(check)
+        if phase is Phase.DECRYPT:
+            pen.begin(job.job, check.check, 1.0, finished)
+            return
         if phase is not None:
-            self.page.stamp(place, job.job, check.check, phase, 1.0)
+            pen.stamp(phase)
             return
         answer = Answer(job.job, check.check, check.attempt, Reason.OK, 5, "fine")
-        self.page.finish(place, encode(answer))
+        pen.finish(finished, encode(answer))
         self.wire.append(answer)
         if not self._places[place]:
-            self.page.stamp(place, job.job, 0, Phase.IDLE, 0.0)
+            pen.stamp(Phase.IDLE)
 
     def take_wire(self) -> list[Answer]:
         taken, self.wire = self.wire, []

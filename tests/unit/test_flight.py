@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workers.flight import CELL_BYTES, Page, sealed_memory, size_for
+from workers.flight import CELL_BYTES, KEPT_BYTES, Page, Pen, sealed_memory, size_for
 from workers.wire import MAX_CHECKS_PER_JOB, Phase
 
 
@@ -22,25 +23,71 @@ def page():
 
 
 def test_a_place_says_what_it_does(page):
-    page.begin(2, 7)
-    page.stamp(2, 7, 42, Phase.PROBE, 1.5)
+    pen = page.pen(2)
+    pen.begin(7, 42, 1.5, 0)
+    assert page.places()[2].phase is Phase.DECRYPT
+    pen.stamp(Phase.PROBE)
     assert page.places()[2] == page.places()[2].__class__(2, 7, 42, Phase.PROBE, 1.5, ())
 
 
 def test_finished_answers_stay_until_the_next_job_begins(page):
-    page.begin(0, 1)
+    pen = page.pen(0)
     for check in range(MAX_CHECKS_PER_JOB):
-        page.stamp(0, 1, check + 1, Phase.REPORT, 0.0)
-        page.finish(0, b"answer-%d" % check)
+        pen.begin(1, check + 1, 0.0, check)
+        pen.finish(check, b"answer-%d" % check)
+    pen.stamp(Phase.IDLE)
     assert page.places()[0].answers == tuple(b"answer-%d" % check for check in range(MAX_CHECKS_PER_JOB))
-    page.begin(0, 2)
+    pen.begin(2, 1, 0.0, 0)
     assert page.places()[0].answers == ()
 
 
 def test_an_answer_longer_than_its_cell_is_left_out(page):
-    page.begin(0, 1)
-    page.finish(0, b"x" * CELL_BYTES)
-    assert page.places()[0].answers == (b"",)
+    pen = page.pen(0)
+    pen.begin(1, 1, 0.0, 0)
+    pen.finish(0, b"x" * KEPT_BYTES)
+    pen.finish(1, b"x" * (KEPT_BYTES + 1))
+    assert page.places()[0].answers == (b"x" * KEPT_BYTES, b"")
+
+
+def test_places_write_beside_each_other():
+    page, fd = Page.create(3)
+    for place in range(3):
+        page.pen(place).begin(place + 1, 1, 0.0, 0)
+        for finished in range(MAX_CHECKS_PER_JOB):
+            page.pen(place).finish(finished, b"%d" % place * KEPT_BYTES)
+    assert [place.job for place in page.places()] == [1, 2, 3]
+    assert [set(place.answers) for place in page.places()] == [{b"%d" % place * KEPT_BYTES} for place in range(3)]
+    page.close()
+    os.close(fd)
+
+
+class TornError(Exception):
+    """The death of the worker, at whatever it writes next."""
+
+
+class Memory(bytearray):
+    """Stands where the mapped page stands, and lets so many writes through."""
+
+    left = 100
+
+    def __setitem__(self, where, what):
+        if not self.left:
+            raise TornError
+        self.left -= 1
+        super().__setitem__(where, what)
+
+
+@pytest.mark.parametrize(("writes", "answers"), [(0, (b"first",)), (1, (b"first",)), (2, (b"first", b"second"))])
+def test_an_answer_is_known_when_all_of_it_stands_there_and_not_before(page, writes, answers):
+    memory = Memory(size_for(4))
+    pen = Pen(memory, 0)
+    pen.begin(1, 1, 0.0, 0)
+    pen.finish(0, b"first")
+    memory.left = writes
+    with suppress(TornError):
+        pen.finish(1, b"second")
+    page._memory[:] = bytes(memory)
+    assert page.places()[0].answers == answers
 
 
 def test_nobody_can_resize_the_page():
@@ -70,9 +117,9 @@ def test_a_stamp_survives_a_crash_right_behind_it():
     page, fd = Page.create(1)
     program = (
         "import ctypes, sys\n"
-        "from workers.flight import Page\nfrom workers.wire import Phase\n"
-        f"page = Page({fd}, 1)\n"
-        "page.begin(0, 5); page.stamp(0, 5, 6, Phase.DECRYPT, 1.0); page.finish(0, b'done')\n"
+        "from workers.flight import Page\n"
+        f"pen = Page({fd}, 1).pen(0)\n"
+        "pen.begin(5, 6, 1.0, 0); pen.finish(0, b'done')\n"
         "ctypes.string_at(0)\n"
     )
     died = subprocess.run([sys.executable, "-c", program], pass_fds=(fd,), capture_output=True)

@@ -8,13 +8,14 @@ import pytest
 
 from workers import look as room
 from workers.budget import Budgets
+from workers.flight import KEPT_BYTES
 from workers.look import Look, for_the_page
 from workers.provider import Budget, Endpoint, Field, Login, Provider
 from workers.secret import Secret
 from workers.story import MAX_REQUESTS, MAX_STORY_BYTES, Story, decode_story
 from workers.vault import Layout, Vault, read_key
 from workers.verdict import Failure, Reply, Trouble, Verdict, of_failure
-from workers.wire import Check, Phase, Reason
+from workers.wire import Check, Phase, Reason, decode_answer, encode
 
 CANARY = "canary-that-must-not-sing"
 VAULT = Vault(read_key(None, {"ENCRYPTION_KEY": "a key of these tests, long enough for everyone"}))
@@ -206,8 +207,15 @@ def test_a_story_over_the_bound_is_cut_to_its_rule():
     assert (story.requests, story.fields, story.rule, story.source) == ((), (), "200", "a document")
 
 
-def test_the_page_gets_no_story():
-    assert for_the_page(look_at(provider(asks()))).story == b""
+def test_the_page_gets_the_answer_as_it_is_sent():
+    answer = look_at(provider(asks()))
+    assert for_the_page(answer, encode(answer)) == encode(answer)
+
+
+def test_the_page_gets_no_story_that_is_too_long_for_it():
+    answer = msgspec.structs.replace(look_at(provider(asks())), story=b"x" * KEPT_BYTES)
+    kept = for_the_page(answer, encode(answer))
+    assert decode_answer(kept) == msgspec.structs.replace(answer, story=b"")
 
 
 def test_failures_are_told_by_their_trouble():

@@ -24,6 +24,11 @@ def test_what_the_worker_sends_arrives_as_it_was(message):
     assert wire.decode_for_supervisor(wire.encode(message)) == message
 
 
+def test_answers_that_were_encoded_one_by_one_are_the_same_message():
+    some = (Answer(1, 2, 1, Reason.OK, 5, "fine", story=b"long ago"), Answer(1, 3, 1, Reason.CORRUPT, None, ""))
+    assert wire.encode_answers(7, tuple(map(wire.encode, some))) == wire.encode(Answers(7, some))
+
+
 @given(st.binary(max_size=300))
 def test_junk_is_refused_at_both_ends_and_never_breaks_them(junk):
     for decode in (wire.decode_for_worker, wire.decode_for_supervisor, wire.decode_answer):
