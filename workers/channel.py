@@ -79,5 +79,7 @@ class Channel:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """After a failure the wire ends with the process: a worker that is cut off and lives is taken for a rogue."""
+        if kind is None:
+            self.close()

@@ -36,18 +36,21 @@ _GULPS: Final = 40
 _armed = threading.local()
 
 
-def _bloat() -> None:
-    """Allocate until a room somewhat larger than what it has is full, then end as native code ends: by abort."""
+def _starve() -> None:
+    """Allocate until a room somewhat larger than what it has is full; another place may have filled it."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (_ROOM_BYTES, hard))  # soft: another place may be doing the same
-    abort = ctypes.CDLL(None).abort
+    resource.setrlimit(resource.RLIMIT_DATA, (_ROOM_BYTES, hard))
     hoard = []
+    while True:
+        hoard.append(bytearray(_GULP_BYTES))  # zeroes that nobody touched take no memory, only addresses
+
+
+def _bloat() -> None:
+    """The same, but end as native code ends: by abort, which itself needs no room."""
     try:
-        while True:
-            hoard.append(bytearray(_GULP_BYTES))  # zeroes that nobody touched take no memory, only addresses
+        _starve()
     except MemoryError:
-        hoard.pop()  # else there is not even room for the call
-        abort()
+        os.abort()
 
 
 def _gorge() -> None:
@@ -86,6 +89,7 @@ KINDS: Final[dict[str, Callable[[], object]]] = {
     "stop": _stop,
     "hang": lambda: ctypes.PyDLL(None).pause(),  # a native call that keeps the interpreter's lock
     "block": lambda: ctypes.CDLL(None).pause(),  # one that lets the others go on
+    "starve": _starve,
     "bloat": _bloat,
     "gorge": _gorge,
     "drop": _drop,

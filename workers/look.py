@@ -83,10 +83,15 @@ class Look:
         self._held: _Remembered[Verdict] = _Remembered()
 
     def at(self, job: int, check: Check, stamp: Stamp) -> Answer:
-        """Make one check; `stamp` is called at each phase. An error of our own becomes `unrecognised`."""
+        """Make one check; `stamp` is called at each phase. An error of our own becomes `unrecognised`.
+
+        Want of memory is none: whoever took it, nothing that is said without it can be relied on.
+        """
         notes = _Notes()
         try:
             verdict = self._judge(check, stamp, notes)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - the edge: one check's trouble is not the next one's
             verdict = Verdict(Reason.UNRECOGNISED, f"healthsup's own error ({type(error).__name__}); please report it")
         stamp(Phase.REPORT)

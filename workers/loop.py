@@ -5,13 +5,15 @@ faulting stack, and so names the place. A place is given its next job only when 
 the one before.
 """
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from types import FunctionType
-from typing import Final
+from typing import Final, NoReturn
 
 from workers import providers
 from workers.flight import Page
@@ -23,6 +25,7 @@ from workers.vault import Layout, Vault
 from workers.verdict import Verdict
 from workers.wire import Job, Phase, encode
 
+CRASHED: Final = 70  # the exit code of a worker in which something failed that nobody expected
 _STACK_BYTES: Final = 512 * 1024
 
 
@@ -123,5 +126,19 @@ class Window:
 
 
 def _place(window: Window, number: int) -> None:
-    while (job := window.take_job()) is not None:
-        window.run(number, job)
+    try:
+        while (job := window.take_job()) is not None:
+            window.run(number, job)
+    except BaseException:  # noqa: BLE001 - the last edge of the thread: the rest of its job would wait for a deadline
+        give_up()
+
+
+def give_up() -> NoReturn:
+    """End the process for the exception that is at hand, the wire and everything else left as it stands.
+
+    By an exit, which names nobody: when memory has run out, the one that meets it need not be the one that took it.
+    """
+    try:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(CRASHED)  # to tell it may fail too

@@ -12,14 +12,13 @@ import os
 import select
 import signal
 import socket
-import sys
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from workers import sandbox, serve, wire
+from workers.loop import CRASHED, give_up
 
 Serve = Callable[[list[str]], int]
-_CRASHED: Final = 70
 
 
 def main(argv: list[str], serve: Serve) -> int:
@@ -73,7 +72,7 @@ class _Nursery:
         return True
 
     def _be_worker(self, parent: int, arguments: list[str], fds: list[int]) -> NoReturn:
-        code = _CRASHED
+        code = CRASHED
         try:
             serve.tell_only_where()
             sandbox.die_with_parent(parent)
@@ -87,9 +86,9 @@ class _Nursery:
                 os.close(pidfd)
             code = self._serve([*arguments, f"--page-fd={page}", f"--dump-fd={dump}"])
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else _CRASHED
-        except BaseException as error:  # noqa: BLE001 - the last edge of the process
-            sys.excepthook(type(error), error, error.__traceback__)
+            code = end.code if isinstance(end.code, int) else CRASHED
+        except BaseException:  # noqa: BLE001 - the last edge of the process
+            give_up()
         finally:
             os._exit(code)  # whatever failed: never on into the zygote's own work
 

@@ -178,6 +178,15 @@ def test_a_form_that_decides_already_is_not_asked():
     assert line.asked == []
 
 
+def test_want_of_memory_is_no_verdict():
+    def converse(fields, context):
+        raise MemoryError
+        yield
+
+    with pytest.raises(MemoryError):
+        look_at(provider(converse))
+
+
 def test_a_provider_without_a_conversation_is_validated_alone():
     assert look_at(provider(None)).reason is Reason.VALID_UNPROBED
 
