@@ -63,8 +63,8 @@ class TurnedLoop(Loop):
         worker, own = cpu_of(self.worker.active.child.pid), time.process_time()
         self.borders.append((worker, own, worker + own, time.monotonic()))
         left_out = (
-            (self.desk, "overdue", lambda _: ()),
-            (self.desk, "next_deadline", lambda: None),
+            (self.desk.in_flight, "overdue", lambda _: ()),
+            (self.desk.in_flight, "next_deadline", lambda: None),
             (self.worker._watch, "look", lambda *_: None),
             (self.worker._resolver, "replaced", lambda _: ""),
         )

@@ -2,7 +2,8 @@
 
 Exactly one worker is active; a spare that is ready takes its place at once. A worker that dies while it starts, or
 before it was of use, is followed only after a growing pause (the exponent is clamped, and forgotten after a minute of
-health, or when one was of use); one that dies at work is followed at once. Times are monotonic seconds.
+health, or when one was of use); one that dies at work is followed at once, by a ready spare even before
+it is quite dead. Times are monotonic seconds.
 """
 
 from dataclasses import dataclass, replace
@@ -46,6 +47,7 @@ class Event(Enum):
     TICK = auto()
     READY = auto()
     USED = auto()  # the worker has answered something, or died of work: it did start
+    FALLING = auto()  # it is about to be dead; where the spare takes over at once, its end is no event any more
     EXITED = auto()
     SPARE_READY = auto()
     SPARE_EXITED = auto()
@@ -93,8 +95,8 @@ def step(life: Life, event: Event, now: float, policy: Policy) -> Step:
             return _on_ready(life, now, policy)
         case Event.USED:
             return replace(life, useful=True), ()
-        case Event.EXITED:
-            return _on_exit(life, now, policy)
+        case Event.FALLING | Event.EXITED:
+            return _on_falling(life, now, policy) if event is Event.FALLING else _on_exit(life, now, policy)
         case Event.SPARE_READY | Event.SPARE_EXITED:
             return _on_spare(life, event, now, policy)
         case Event.RECYCLE:
@@ -148,6 +150,12 @@ def _on_ready(life: Life, now: float, policy: Policy) -> Step:
     if life.outdated:
         return _drain(replace(up, outdated=False), now, policy)
     return up, ()
+
+
+def _on_falling(life: Life, now: float, policy: Policy) -> Step:
+    if life.state is State.UP and life.useful and life.spare is Spare.READY:
+        return _follow(replace(life, failures=0), now, policy)
+    return life, ()
 
 
 def _on_exit(life: Life, now: float, policy: Policy) -> Step:

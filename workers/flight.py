@@ -36,8 +36,6 @@ _FINISHED_OFFSET: Final = 25
 _PHASES: Final = tuple(Phase)
 _CODES: Final = {phase: code for code, phase in enumerate(_PHASES)}
 
-DUMP_BYTES: Final = 65_536
-
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -108,7 +108,7 @@ class Own:
         self.settled[claim.check] = (found.reason, time.monotonic())
 
     def _died(self, death: Death) -> None:
-        hand = self.worker.active
+        hand = self.worker.falling or self.worker.active
         self.deaths.append((death, hand.child.page.places() if hand else [], time.monotonic()))
 
     def close(self) -> None:

@@ -134,13 +134,13 @@ class _Gun:
         self._storm = storm
         self._shots = shots
         self._waited = False
-        self._kills = 0  # when the next target's request had not arrived yet
+        self._before = (0, 0)  # deaths and takeovers, when the next target's request had not arrived yet
 
     def aim(self) -> None:
         while self._shots:
             shot = self._shots[0]
             if not self._storm.scene.at.shop.arrived(shot.target.mark, 0.0):
-                self._waited, self._kills = True, self._storm.system.kills
+                self._waited, self._before = True, self._changes()
                 return
             self._shots.popleft()
             fresh, self._waited = self._waited, False
@@ -163,4 +163,7 @@ class _Gun:
     def _others_were_quicker(self) -> bool:
         """Whether the worker that had the target in hand is gone: the next one runs what was interrupted alone."""
         self._storm.system.listen(0.0)
-        return self._storm.system.kills != self._kills
+        return self._changes() != self._before
+
+    def _changes(self) -> tuple[int, int]:
+        return self._storm.system.kills, self._storm.system.takeovers

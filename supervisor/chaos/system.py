@@ -26,12 +26,16 @@ _NAP_S: Final = 0.001
 
 
 class System:
-    """`died`: deaths by generation; `zygotes`: how many of those died; `retried`: (user, api) that run again alone."""
+    """`died`: deaths by generation; `zygotes`: how many of those died; `retried`: (user, api) that run again alone.
+
+    `takeovers`: how often a spare became the active worker, which may be told before the death that it is for.
+    """
 
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon
         self.died: Counter[int] = Counter()
         self.zygotes = 0
+        self.takeovers = 0
         self.retried: set[tuple[int, str]] = set()
         self.active: int | None = None
         self.spare: int | None = None
@@ -56,6 +60,7 @@ class System:
                     self.spare = event["pid"]
             case "worker.promoted":
                 self.active, self.spare = event["pid"], None
+                self.takeovers += 1
             case "worker.died":
                 self.died[event["generation"]] += 1
                 self._let_go(event["pid"])

@@ -12,15 +12,16 @@ from functools import partial
 from types import MappingProxyType
 
 from supervisor.errors import Transient
-from supervisor.launcher.child import CLOSED, Child, Ending, describe_dump
+from supervisor.launcher.child import CLOSED, Child, Ending
 from supervisor.launcher.command import check_key, key_option, worker_command, worker_environment
 from supervisor.launcher.confinement import LAYERS, lacking, try_sandbox
+from supervisor.launcher.dump import Dump, describe_dump
 from supervisor.launcher.nursery import Nursery
 from supervisor.launcher.oom import OomKills, own_counter
-from workers.flight import DUMP_BYTES, Page, sealed_memory
+from workers.flight import Page
 
 __all__ = [
-    "CLOSED", "LAYERS", "Child", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "lacking",
+    "CLOSED", "LAYERS", "Child", "Dump", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "lacking",
     "try_sandbox", "worker_command", "worker_environment",
 ]  # fmt: skip
 
@@ -54,19 +55,20 @@ class Launcher:
                 page, page_fd = Page.create(places)
                 ours.callback(page.close)
                 theirs.callback(os.close, page_fd)
-                dump_fd = sealed_memory("healthsup-dump", DUMP_BYTES)
-                ours.callback(os.close, dump_fd)
+                dump = Dump()
+                ours.callback(dump.close)
+                theirs.callback(os.close, dump.theirs)
                 stderr_fd, their_stderr_fd = os.pipe2(os.O_CLOEXEC)
                 ours.callback(os.close, stderr_fd)
                 theirs.callback(os.close, their_stderr_fd)
                 oom_kills = self._oom_kills.count()
-                pid, pidfd = self.nursery.fork(arguments, [page_fd, dump_fd, their_stderr_fd])
+                pid, pidfd = self.nursery.fork(arguments, [page_fd, dump.theirs, their_stderr_fd])
             except OSError as error:
                 raise Transient(f"no worker can be made ({error.strerror})", "raise the limit it has met") from error
             ours.pop_all()
         return Child(
             pid, pidfd, generation, identity,
-            page=page, dump_fd=dump_fd, stderr_fd=stderr_fd, ending=self.nursery.ending,
+            page=page, dump=dump, stderr_fd=stderr_fd, ending=self.nursery.ending,
             ran_out=partial(self._oom_kills.explains, oom_kills),
         )  # fmt: skip
 

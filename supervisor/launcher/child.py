@@ -1,18 +1,15 @@
 """One worker process as the supervisor holds it: its pidfd, its page, its dump, its stderr."""
 
 import os
-import re
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from workers.flight import DUMP_BYTES, Page
+from supervisor.launcher.dump import Dump
+from workers.flight import Page
 
 _MAX_STDERR_BYTES: Final = 4096
-_DUMP_LINES: Final = 40
-_STACK: Final = re.compile(r"^(?=(?:Thread|Current thread) 0x)", re.MULTILINE)
-_IDLE: Final = " in take_job\n"
 CLOSED: Final = "\0closed"
 
 
@@ -38,7 +35,7 @@ class Child:
         identity: str,
         *,
         page: Page,
-        dump_fd: int,
+        dump: Dump,
         stderr_fd: int,
         ending: Callable[[int, float], int | None],
         ran_out: Callable[[], bool] = lambda: False,
@@ -48,10 +45,10 @@ class Child:
         self.generation = generation
         self.identity = identity
         self.page = page
+        self.dump = dump
         self.stderr_fd = stderr_fd
         os.set_blocking(stderr_fd, False)
         self.last_words = ""
-        self._dump_fd = dump_fd
         self._ending = ending
         self._ran_out = ran_out
         self._code: int | None = None
@@ -96,24 +93,9 @@ class Child:
             self.last_words = text.strip().splitlines()[-1]
         return text
 
-    def read_dump(self) -> bytes:
-        """What the fault handler wrote; empty when it wrote nothing."""
-        return os.pread(self._dump_fd, DUMP_BYTES, 0).partition(b"\0")[0]  # rstrip would look at each byte
-
     def close(self) -> None:
         """Give back every descriptor of a reaped child."""
-        for fd in (self.stderr_fd, self.pidfd, self._dump_fd):
+        for fd in (self.stderr_fd, self.pidfd):
             os.close(fd)
+        self.dump.close()
         self.page.close()
-
-
-def describe_dump(dump: bytes) -> str | None:
-    """The fault handler's text for a row of `crashes`: bounded, printable, file and function names only.
-
-    The stacks of idle places say nothing, and there may be hundreds: they are left out.
-    """
-    text = dump.decode("ascii", "replace").strip()
-    stacks = [stack for stack in _STACK.split(text) if _IDLE not in stack]
-    kept = "".join(stacks).splitlines()[:_DUMP_LINES]
-    shown = ("".join(char if char.isprintable() else "?" for char in line[:200]) for line in kept)
-    return "\n".join(shown) or None

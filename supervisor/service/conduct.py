@@ -11,6 +11,7 @@ from supervisor.blame import Blame, Judgement
 from supervisor.channel import Received
 from supervisor.service import death
 from supervisor.service.desk import Desk
+from supervisor.service.flights import Flights
 from supervisor.service.hand import Hand
 from workers import wire
 
@@ -20,17 +21,17 @@ MISCONDUCT: Final = Blame(Judgement.PROTOCOL, (), (), None)
 _BUILD: Final = re.compile(r"[0-9a-f]{16}")
 
 
-def inquest(case: death.Case, desk: Desk, settle: death.Settle, now: float) -> tuple[int, Blame]:
+def inquest(case: death.Case, settle: death.Settle, now: float) -> tuple[int, Blame]:
     """Settle what stands in the page of an honest worker alone, and say who is to blame. How many were settled."""
     if case.hand.complaint:
         return 0, MISCONDUCT
-    settled = death.settle_from_page(case.hand.child.page, desk, settle, now)
-    return settled, death.NOBODY if case.hand.dismissed else death.judge(case, desk, now)
+    settled = death.settle_from_page(case.hand.child.page, case.flights, settle, now)
+    return settled, death.NOBODY if case.hand.dismissed else death.judge(case, now)
 
 
-def put_behind(desk: Desk, now: float) -> None:
+def put_behind(flights: Flights, desk: Desk, now: float) -> None:
     """Queue what it held again, behind all that waits: whoever made it do this is not struck, nor served first."""
-    held = [(claim, flight.parcel.probe) for flight, claim in desk.land_all()]
+    held = [(claim, flight.parcel.probe) for flight, claim in flights.land()]
     for probe in (True, False):
         desk.put([claim for claim, its in held if its is probe], probe=probe, now=now)
 
@@ -49,7 +50,7 @@ class Program:
         return build == self.build
 
 
-def complaint(hand: Hand, received: Received, *, active: bool) -> str:
+def complaint(hand: Hand, received: Received, *, spare: bool) -> str:
     """What this message is against; empty where it is due from this worker now."""
     generation = hand.child.generation
     match received.message:
@@ -66,7 +67,7 @@ def complaint(hand: Hand, received: Received, *, active: bool) -> str:
                 return "ready out of turn"
             return "" if ready.generation == generation else "ready of another generation"
         case wire.Answers() as answers:
-            if not active or not hand.ready:
+            if spare or not hand.ready:
                 return "answers out of turn"
             return "" if answers.generation == generation else "answers of another generation"
         case _:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from supervisor.launcher import Ending, describe_dump
 from supervisor.lifecycle import State
 from supervisor.schedule import Claim
 from supervisor.service.desk import Desk
+from supervisor.service.flights import Flights
 from supervisor.service.hand import Hand
 from supervisor.telemetry import event
 from workers import wire
@@ -41,6 +42,7 @@ NOBODY: Final = Blame(Judgement.IDLE, (), (), None)
 class Case:
     """The facts of one death: the process, how it ended, in which state of its life, after how many seconds.
 
+    `flights` is what it had in hand.
     `oom`: the kernel says it was for want of memory. `decryptions`: how many went on at once at the most.
     """
 
@@ -48,11 +50,18 @@ class Case:
     ending: Ending
     state: State
     uptime: float
+    flights: Flights = field(default_factory=Flights)
     oom: bool = False
     decryptions: int = 2
+    check_deadline: float = 30.0
+
+    @property
+    def retired(self) -> bool:
+        """Whether it ended by plan: then nobody is asked why."""
+        return self.hand.dismissed or (self.state is State.DRAINING and self.ending == Ending(None, 0))
 
 
-def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
+def settle_from_page(page: Page, flights: Flights, settle: Settle, now: float) -> int:
     """Settle answers that were finished but lost between `send` and the crash: they stand in the page. How many."""
     found = 0
     for place in page.places():
@@ -61,27 +70,27 @@ def settle_from_page(page: Page, desk: Desk, settle: Settle, now: float) -> int:
                 answer = wire.decode_answer(cell)
             except wire.BadMessage:
                 continue
-            if answer.job == place.job and (claim := desk.answered(answer, now)) is not None:
+            if answer.job == place.job and (claim := flights.answered(answer, now)) is not None:
                 settle(claim, Found.of(answer))
                 found += 1
     return found
 
 
-def judge(case: Case, desk: Desk, now: float) -> Blame:
+def judge(case: Case, now: float) -> Blame:
     """Weigh the evidence, with what was handed out beside it."""
     child = case.hand.child
-    handed_out = desk.handed_out()
+    handed_out = case.flights.handed_out()
     working = blame.at_work(child.page.places(), handed_out)
-    late = [work for work in _late(case, desk, now) if (work.job, work.check) in handed_out]
+    late = [work for work in _late(case, now) if (work.job, work.check) in handed_out]
     still_for = now - child.page.beaten_at()
     return blame.judge(
         signal=case.ending.signal,
-        dump=child.read_dump(),
+        dump=child.dump.read(),
         working=working,
         deadline=blame.missed_by_themselves(
             late,
             working,
-            stood_still=still_for > min(_STANDS_STILL_S, _STANDS_STILL_PART * desk.check_deadline),
+            stood_still=still_for > min(_STANDS_STILL_S, _STANDS_STILL_PART * case.check_deadline),
             decryptions=case.decryptions,
         ),
         protocol=bool(case.hand.complaint),
@@ -97,18 +106,18 @@ def of_spare(case: Case) -> Blame:
     )
 
 
-def _late(case: Case, desk: Desk, now: float) -> Sequence[Work]:
+def _late(case: Case, now: float) -> Sequence[Work]:
     """The checks it was killed for; those whose deadline came first, when it died while it said its last words."""
-    first = desk.next_deadline()
+    first = case.flights.next_deadline()
     if case.hand.killed_for or first is None or first > now + _WORDS_EARLY_S:
         return case.hand.killed_for
-    return desk.overdue(first) if case.hand.child.read_dump().startswith(_LAST_WORDS) else ()
+    return case.flights.overdue(first) if case.hand.child.dump.read().startswith(_LAST_WORDS) else ()
 
 
-def certify(case: Case, judged: Blame, desk: Desk) -> Death:
+def certify(case: Case, judged: Blame) -> Death:
     """Log the death by name and make its row for `crashes`."""
     shown = judged.shown
-    flight = desk.in_flight.get(shown.job) if shown else None
+    flight = case.flights.get(shown.job) if shown else None
     claim = flight.pending.get(shown.check) if flight and shown else None
     child = case.hand.child
     certificate = Death(
@@ -124,7 +133,7 @@ def certify(case: Case, judged: Blame, desk: Desk) -> Death:
         judgement=judged.judgement,
         uptime_s=round(case.uptime, 3),
         rss_mib=round(child.page.rss_kib() / 1024, 1) or None,
-        traceback=describe_dump(child.read_dump()),
+        traceback=describe_dump(child.dump.read()),
     )
     event(
         "worker.died",
@@ -137,7 +146,7 @@ def certify(case: Case, judged: Blame, desk: Desk) -> Death:
         user_id=certificate.user_id,
         api=certificate.api,
         environment=certificate.environment,
-        in_flight=len(desk.in_flight),
+        in_flight=len(case.flights),
         uptime_s=certificate.uptime_s,
         judgement=certificate.judgement,
         complaint=case.hand.complaint or None,
@@ -162,7 +171,7 @@ def share_out(case: Case, judged: Blame, desk: Desk, settle: Settle, strikes: in
     suspects = {(work.job, work.check) for work in judged.suspects}
     certain = not _just_completed(case, now)
     bystanders: dict[bool, list[Claim]] = {True: [], False: []}
-    for flight, claim in desk.land_all():
+    for flight, claim in case.flights.land():
         which = (flight.parcel.job.job, claim.check)
         probe = flight.parcel.probe
         if which in guilty or (which in suspects and flight.parcel.alone and certain):

@@ -11,6 +11,7 @@ from supervisor.launcher import CLOSED, Child
 from supervisor.telemetry import event
 
 _MAX_LINES: Final = 100
+_FAULT_ENDS_WITHIN_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -27,14 +28,17 @@ class Hand:
     stderr_closed: bool = False
     lines: int = 0  # of its stderr that were taken in
     unsaid: list[str] = field(default_factory=list)
+    dump_closed: bool = False
+    faulted_at: float | None = None  # when its fault handler was heard first
+    fault_ended: bool = False
     dismissed: bool = False  # killed by plan: it was not needed any more
     jobs: int = 0  # handed to it
     completed_at: float = -math.inf  # when we last heard that it had completed a check
 
     @property
     def condemned(self) -> bool:
-        """Whether it was killed and only its burial is awaited."""
-        return bool(self.killed_for or self.complaint)
+        """Whether it was killed, or tells of a fault that does it: only its burial is awaited."""
+        return bool(self.killed_for or self.complaint or self.faulted_at is not None)
 
     def protest(self, complaint: str) -> None:
         """Kill it for something that the contract does not allow."""
@@ -42,9 +46,31 @@ class Hand:
             self.complaint = complaint
             self.child.kill()
 
+    @property
+    def fault_ends_at(self) -> float | None:
+        """When one that tells of a fault and lives on is killed."""
+        if self.faulted_at is None or self.fault_ended:
+            return None
+        return self.faulted_at + _FAULT_ENDS_WITHIN_S
+
+    def end_fault(self, now: float) -> None:
+        """Kill it if its fault should have killed it by now."""
+        if (at := self.fault_ends_at) is not None and now >= at:
+            self.fault_ended = True
+            self.child.kill()
+
     def watch(self, channel: Channel) -> None:
         channel.watch(self.child.pidfd)
         channel.watch(self.child.stderr_fd)
+        channel.watch(self.child.dump.fd)
+
+    def listen_for_faults(self, channel: Channel, now: float) -> None:
+        """Take in what its fault handler says."""
+        if not self.dump_closed and not self.child.dump.take_in():
+            channel.forget(self.child.dump.fd)
+            self.dump_closed = True
+        if self.faulted_at is None and self.child.dump.faulting:
+            self.faulted_at = now
 
     def listen(self, channel: Channel) -> None:
         """Take in what it says on stderr; what it says beyond a bound in its life is thrown away."""
@@ -72,5 +98,7 @@ class Hand:
         """Give everything back after its burial."""
         if not self.stderr_closed:
             channel.forget(self.child.stderr_fd)
+        if not self.dump_closed:
+            channel.forget(self.child.dump.fd)
         channel.forget(self.child.pidfd)
         self.child.close()

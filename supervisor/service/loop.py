@@ -9,7 +9,6 @@ from typing import Final
 
 from supervisor import pace
 from supervisor.assess import Found
-from supervisor.blame import Death
 from supervisor.channel import Channel, Wake
 from supervisor.clock import Clock, SystemClock
 from supervisor.config.settings import Settings
@@ -69,7 +68,7 @@ class Loop:
         book = Book(chronicle.policy_of(settings))
         self._chronicle = chronicle.Chronicle(book, database, self._recorder, self.clock, keep=keep)
         self.doubt = Doubt(book, Effects(self.outcomes.add, self._ask, self._chronicle.tell, self._pull))
-        reports = Reports(self._settle, self._died, settings.worker.strikes)
+        reports = Reports(self._settle, self.outcomes.died, settings.worker.strikes, self._crashed)
         self.worker = Worker(channel, launcher, orders.of(settings, self.outcomes.budgets.all), self.desk, reports)
         self._pace = Pace()
         self._others = SpentByOthers()
@@ -243,10 +242,8 @@ class Loop:
             event("window.changed", window=new.window, previous=self._pace.window)
         self._pace = new
 
-    def _died(self, death: Death) -> None:
-        self.outcomes.died(death)
-        if self.worker.active is not None and death.generation == self.worker.active.child.generation:  # no spare
-            self._set_pace(pace.crashed(self._pace, self.clock.monotonic(), _PACE))
+    def _crashed(self) -> None:
+        self._set_pace(pace.crashed(self._pace, self.clock.monotonic(), _PACE))
 
     def _recycle(self, now: float) -> None:
         """Replace a worker that outgrew its memory, or has done its number of jobs."""
@@ -277,7 +274,7 @@ class Loop:
             else:
                 given_back.append(claim)
         if late:
-            given_back += [claim for _, claim in self.desk.land_all()]
+            given_back += self.desk.land_all()
         if given_back:
             self._feeder.submit(lambda: self.database.store.release(given_back))
         if not self.desk.in_flight:

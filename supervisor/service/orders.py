@@ -37,11 +37,15 @@ class Orders:
 
 @dataclass(slots=True)
 class Reports:
-    """What the worker's life means to the rest of the loop: outcomes and deaths; and after how many strikes it ends."""
+    """What the worker's life means to the rest of the loop: outcomes and deaths; and after how many strikes it ends.
+
+    `crashed` is called as soon as it is known of the worker at work, and never of a spare.
+    """
 
     settle: death.Settle
     died: Callable[[Death], None]
     strikes: int
+    crashed: Callable[[], None] = lambda: None
 
 
 def of(settings: Settings, budgets: Callable[[], tuple[wire.Spent, ...]] = tuple) -> Orders:

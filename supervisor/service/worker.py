@@ -9,13 +9,14 @@ from typing import Final
 
 from supervisor import lifecycle
 from supervisor.assess import Found
-from supervisor.blame import Blame
 from supervisor.channel import Channel, Received
-from supervisor.errors import BadConfig, Fatal, Transient
+from supervisor.errors import BadConfig, Fatal
 from supervisor.launcher import Ending, Launcher
 from supervisor.lifecycle import Effect, Event, Life, Policy, Spare, State
-from supervisor.service import conduct, death
+from supervisor.service import burial, conduct, death
+from supervisor.service.cradle import Cradle
 from supervisor.service.desk import Desk
+from supervisor.service.flights import Flights
 from supervisor.service.hand import Hand
 from supervisor.service.orders import Orders, Reports
 from supervisor.service.watch import Resolver, Watch
@@ -33,20 +34,17 @@ class Worker:
         self.orders = orders
         self.reports = reports
         self.life = Life()
-        self.generation = 0
         self.restarts = 0
         self.active: Hand | None = None
         self.spare: Hand | None = None
+        self.falling: Hand | None = None  # about to be dead, while the spare has taken over
         self._channel = channel
-        self._launcher = launcher
+        self._cradle = Cradle(channel, launcher)
         self._retiring = ""
         self._program = conduct.Program()
         self._watch = Watch(channel)
         self._resolver = Resolver()
         self._ever_ready = False
-        self._zygote_pid: int | None = None
-        self._zygote_fd: int | None = None
-        self._watch_zygote()
 
     # --- what the loop calls -----------------------------------------------------------------------------------------
 
@@ -54,9 +52,13 @@ class Worker:
         """Start, kill or follow what is due; keep the checks' deadlines."""
         self._step(Event.TICK, now)
         hand = self.active
-        if hand is not None and not hand.condemned and (late := self.desk.overdue(now)):
+        if hand is not None and not hand.condemned and (late := self.desk.in_flight.overdue(now)):
             hand.killed_for = late
             hand.child.kill()
+        if hand is not None and hand.condemned:
+            self._hand_over(hand, now)
+        for one in self._hands():
+            one.end_fault(now)
         self._watch.look(self._hands(), now)
         if (replaced := self._resolver.replaced(now)) and hand is not None and "landlock" in hand.confinement:
             self.refresh(now, replaced)
@@ -66,15 +68,17 @@ class Worker:
         life = self.life
         own = life.deadline if life.state in (State.DOWN, State.STARTING, State.DRAINING) else None
         spare = life.spare_at if life.state is State.UP and life.spare is not Spare.READY else None
-        check = self.desk.next_deadline() if self.active is not None and not self.active.condemned else None
-        return min((at for at in (own, spare, check, self._watch.due_at()) if at is not None), default=None)
+        waits = self.active is not None and not self.active.condemned
+        check = self.desk.in_flight.next_deadline() if waits else None
+        faults = (hand.fault_ends_at for hand in self._hands())
+        return min((at for at in (own, spare, check, *faults, self._watch.due_at()) if at is not None), default=None)
 
     def hear(self, received: Received, now: float) -> None:
         """Take a message in; anything that is not due from this worker in this state kills it."""
         hand = next((one for one in self._hands() if one.child.identity == received.identity), None)
         if hand is None or hand.complaint:
             return  # a dead generation, or one that will be: its leases are fenced, its words change nothing
-        if complaint := conduct.complaint(hand, received, active=hand is self.active):
+        if complaint := conduct.complaint(hand, received, spare=hand is self.spare):
             hand.protest(complaint)
             return
         match received.message:
@@ -123,19 +127,25 @@ class Worker:
         return self._program.build
 
     @property
+    def generation(self) -> int:
+        """Of the newest worker."""
+        return self._cradle.generation
+
+    @property
     def ended(self) -> bool:
-        return self.life.state is State.ENDED and self.active is None and self.spare is None
+        return self.life.state is State.ENDED and not self._hands()
 
     def readable(self, fds: frozenset[int], now: float) -> None:
         """Deal with the descriptors of `fds` that can be read."""
-        if self._zygote_fd in fds:
-            self._launcher.nursery.listen()
+        self._cradle.listen(fds)
         for hand in self._hands():
             if hand.child.stderr_fd in fds:
                 hand.listen(self._channel)
+            if hand.child.dump.fd in fds:
+                hand.listen_for_faults(self._channel, now)
             if hand.child.pidfd in fds:
                 self._bury(hand, now)
-        self._watch_zygote()
+        self._cradle.look()
 
     def close(self) -> None:
         """At the program's end: no worker is left, whatever state it is in."""
@@ -143,15 +153,13 @@ class Worker:
             hand.child.kill()
             hand.child.reap(within=5.0)
             hand.let_go(self._channel)
-        self.active = self.spare = None
-        if self._zygote_fd is not None:
-            self._channel.forget(self._zygote_fd)
-        self._launcher.close()
+        self.active = self.spare = self.falling = None
+        self._cradle.close()
 
     # --- their lives -------------------------------------------------------------------------------------------------
 
     def _hands(self) -> list[Hand]:
-        return [hand for hand in (self.active, self.spare) if hand is not None]
+        return [hand for hand in (self.falling, self.active, self.spare) if hand is not None]
 
     def _step(self, what: Event, now: float) -> None:
         policy = Policy(drain_within=self.orders.drain_within)
@@ -183,34 +191,23 @@ class Worker:
                     pass
 
     def _spawn(self, failed: Event, now: float) -> Hand | None:
-        try:
-            where, orders = self._channel.endpoint, self.orders
-            child = self._launcher.spawn(where, self.generation + 1, orders.places, orders.options)
-        except Transient as error:
-            self._watch_zygote()
-            event("worker.not_started", logging.WARNING, cause=error.cause)
+        hand = self._cradle.spawn(self.orders, now)
+        if hand is None:
             self._step(failed, now)
-            return None
-        self.generation += 1
-        self._watch_zygote()
-        hand = Hand(child, now)
-        hand.watch(self._channel)
         return hand
 
-    def _watch_zygote(self) -> None:
-        """Follow the nursery, whoever has found its zygote dead: each death is told once."""
-        nursery = self._launcher.nursery
-        if nursery.pid == self._zygote_pid:
+    def _hand_over(self, hand: Hand, now: float) -> None:
+        """Let the spare take over from one that is about to be dead; what that has in hand is shared out at its end."""
+        if self.falling is not None or hand.dismissed:
             return
-        if self._zygote_fd is not None:
-            event("zygote.died", logging.WARNING, line=nursery.last_words or None)
-            self._channel.forget(self._zygote_fd)
-        if nursery.fd is not None:
-            self._channel.watch(nursery.fd)
-        self._zygote_pid, self._zygote_fd = nursery.pid, nursery.fd
+        self._step(Event.FALLING, now)
+        if self.active is not hand:
+            self.falling = hand
+            self.desk.hand_over()
+            self.reports.crashed()
 
     def _greet(self, hand: Hand, hello: wire.Hello) -> None:
-        if not self._program.agrees(self._launcher.nursery.pid, hello.build):
+        if not self._program.agrees(self._cradle.zygote, hello.build):
             hand.protest("a hello of another program than its zygote's")
             return
         hand.greeted = True
@@ -231,14 +228,19 @@ class Worker:
         self._step(Event.READY if hand is self.active else Event.SPARE_READY, now)
 
     def _answer(self, hand: Hand, answer: wire.Answer, now: float) -> None:
-        claim = None if hand.complaint else self.desk.answered(answer, now)
+        claim = None if hand.complaint else self._flights(hand).answered(answer, now)
         if claim is None:
             hand.protest("an answer to a check it was not given, or a second one")
             return
         hand.completed_at = now
-        if not self.life.useful:
+        if hand is self.active and not self.life.useful:
             self._step(Event.USED, now)
         self.reports.settle(claim, Found.of(answer))
+
+    def _flights(self, hand: Hand) -> Flights:
+        if hand is self.spare:
+            return Flights()
+        return self.desk.falling if hand is self.falling else self.desk.in_flight
 
     # --- their deaths ------------------------------------------------------------------------------------------------
 
@@ -247,33 +249,43 @@ class Worker:
             self.hear(received, now)
         ending = hand.child.reap(within=_REAP_WITHIN_S)
         if ending is None:  # the zygote, whose child it is, hangs: without it we reap
-            self._launcher.nursery.bury()
+            self._cradle.give_up_zygote()
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:
             self._without_key(hand)
         hand.speak()
+        plan = "stop" if self.life.stopping else self._retiring or "stop"
+        case = self._case(hand, ending, now)
         if hand is self.spare:
-            self._bury_spare(hand, ending, now)
-            return
-        case = self._case(hand, ending, self.life.state, now)
-        settled, judged = conduct.inquest(case, self.desk, self.reports.settle, now)
-        if settled or judged.shown is not None:  # it did start: a row of deaths of work is no worker that will not
-            self._step(Event.USED, now)
-        retired = hand.dismissed or (self.life.state is State.DRAINING and ending == Ending(None, 0))
-        self._tell_end(case, judged, retired=retired)
-        if hand.complaint:
-            conduct.put_behind(self.desk, now)
+            burial.of_spare(case, self.reports, plan)
+            self.spare = None
+            if not hand.dismissed:
+                self._step(Event.SPARE_EXITED, now)
         else:
-            death.share_out(case, judged, self.desk, self.reports.settle, self.reports.strikes, now)
+            worked = burial.of_worker(case, self.desk, self.reports, now, plan)
+            self._go_on_without(case, now, worked=worked)
         hand.let_go(self._channel)
-        self.active = None
+
+    def _go_on_without(self, case: death.Case, now: float, *, worked: bool) -> None:
         self.restarts += 1
+        if case.hand is self.falling:  # who follows is at work already
+            self.falling = None
+            return
+        if not case.retired:
+            self.reports.crashed()
+        if worked:  # it did start: a row of deaths of work is no worker that will not
+            self._step(Event.USED, now)
+        self.active = None
         self._step(Event.EXITED, now)
 
-    def _case(self, hand: Hand, ending: Ending, state: State, now: float) -> death.Case:
+    def _case(self, hand: Hand, ending: Ending, now: float) -> death.Case:
+        state = self.life.state if hand is self.active else State.UP if hand.ready else State.STARTING
         oom = hand.child.ran_out_of_memory(ending)
-        return death.Case(hand, ending, state, now - hand.spawned_at, oom=oom, decryptions=self.orders.decryptions)
+        return death.Case(
+            hand, ending, state, now - hand.spawned_at, self._flights(hand),
+            oom=oom, decryptions=self.orders.decryptions, check_deadline=self.desk.check_deadline,
+        )  # fmt: skip
 
     def _without_key(self, hand: Hand) -> None:
         """A key that went missing while one worker is well is told, and looked for again."""
@@ -282,19 +294,3 @@ class Worker:
             raise BadConfig(complaint)
         event("worker.not_started", logging.WARNING, cause=complaint)
         hand.unsaid.clear()
-
-    def _bury_spare(self, hand: Hand, ending: Ending, now: float) -> None:
-        case = self._case(hand, ending, State.UP if hand.ready else State.STARTING, now)
-        judged = conduct.MISCONDUCT if hand.complaint else death.of_spare(case)
-        self._tell_end(case, judged, retired=hand.dismissed)
-        hand.let_go(self._channel)
-        self.spare = None
-        if not hand.dismissed:
-            self._step(Event.SPARE_EXITED, now)
-
-    def _tell_end(self, case: death.Case, judged: Blame, *, retired: bool) -> None:
-        if not retired:
-            self.reports.died(death.certify(case, judged, self.desk))
-            return
-        reason = "stop" if self.life.stopping else self._retiring or "stop"
-        event("worker.retired", generation=case.hand.child.generation, pid=case.hand.child.pid, reason=reason)

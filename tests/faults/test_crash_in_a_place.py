@@ -38,7 +38,7 @@ def test_the_evidence_names_signal_check_and_phase(tmp_path, market, kind, phase
         assert worker.child.reap(within=BOUND) == ENDINGS[kind]
         working = blame.at_work(worker.child.page.places(), {(job, 41)})
         assert [work for _, work in working] == [blame.Work(job, 41, Phase(phase))]
-        judged = blame.judge(signal=ENDINGS[kind].signal, dump=worker.child.read_dump(), working=working)
+        judged = blame.judge(signal=ENDINGS[kind].signal, dump=worker.child.dump.read(), working=working)
         assert bool(judged.guilty) == (kind in NAMED)
 
 

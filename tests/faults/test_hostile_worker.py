@@ -166,7 +166,7 @@ def test_nothing_in_the_page_of_one_that_broke_the_contract_is_believed(theatre)
     pen.begin(job.job, 11, 1.0, 0)
     pen.stamp(Phase.PROBE)
     pen.finish(0, encode(answer(job)))
-    who.dump = b"Timeout (0:00:30)!\nFatal Python error: Segmentation fault\n  in place_00\n"
+    who.say(b"Timeout (0:00:30)!\nFatal Python error: Segmentation fault\n  in place_00\n")
     theatre.now += 29.5
     theatre.say(None, complaint="no message")
     is_killed_and_nobody_struck(theatre, who)

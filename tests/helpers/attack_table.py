@@ -45,7 +45,7 @@ ROWS = [
     Row("a file beside the socket", "write", "{directory}/new", "EPERM", "seccomp"),
     Row("the key file, to write", "overwrite", "{key}", "EPERM", "seccomp"),
     Row("another file, to delete", "delete", "{other}", "EPERM", "seccomp"),
-    Row("its dump, larger", "grow-dump", "", "EFBIG", "limits", bare="EPERM"),
+    Row("its flight page, larger", "grow-page", "", "EFBIG", "limits", bare="EPERM"),
     Row("a program", "exec", "/bin/true", "EPERM", "seccomp"),
     Row("a program in its own place", "exec-in-place", "/bin/true", "EPERM", "seccomp", bare=""),
     Row("a child that survives", "fork", "", "EPERM", "seccomp"),

@@ -2,6 +2,7 @@
 
 import os
 
+from supervisor.launcher.dump import Dump
 from workers.flight import Page
 from workers.wire import Answer, Check, Job, Phase, Reason, encode
 
@@ -17,15 +18,18 @@ class Puppet:
         self.generation = generation
         self.page, fd = Page.create(places)
         os.close(fd)
-        self.dump = b""
+        self.dump = Dump()
         self.draining = False
         self.wire: list[Answer] = []
         self._places: dict[int, list[tuple[Job, Check, Phase | None]]] = {place: [] for place in range(places)}
 
-    def read_dump(self) -> bytes:
-        return self.dump
+    def say(self, dump: bytes) -> None:
+        """What its fault handler writes."""
+        os.write(self.dump.theirs, dump)
 
     def close(self) -> None:
+        os.close(self.dump.theirs)
+        self.dump.close()
         self.page.close()
 
     def put(self, job: Job) -> None:

@@ -27,6 +27,7 @@ class Strung(Puppet):
         self.pidfd = os.eventfd(0, os.EFD_CLOEXEC)
         self.stderr_fd = os.eventfd(0, os.EFD_CLOEXEC)
         self.killed = False
+        self.end = "SIGKILL"  # by what it will have died
         self.last_words = ""
 
     def kill(self, _: int = 9) -> bool:
@@ -37,7 +38,7 @@ class Strung(Puppet):
 
     def reap(self, within: float = 0.0) -> Ending | None:
         del within
-        return Ending("SIGKILL", None) if self.killed else None
+        return Ending(self.end, None) if self.killed else None
 
     def read_stderr(self) -> str:
         return CLOSED
@@ -111,11 +112,23 @@ class Theatre:
         return self.desk.in_flight[job].parcel.job
 
     def bury(self) -> None:
-        """Let the loop find who is dead."""
+        """Let the loop find who is dead, or about to be."""
         self.worker.readable(frozenset(puppet.pidfd for puppet in self._alive() if puppet.killed), self.now)
 
+    def faults(self, who: Strung, dump: bytes = b"Fatal Python error: Segmentation fault\n in place_00\n") -> None:
+        """Let its fault handler be heard; it is not dead yet."""
+        who.say(dump)
+        self.worker.readable(frozenset({who.dump.fd}), self.now)
+        self.worker.tick(self.now)
+
+    def answer(self, job: wire.Job, who: Strung | None = None) -> None:
+        """Every check of the job is well, as the active puppet says it, or the one given."""
+        who = who or self.active
+        answers = tuple(wire.Answer(job.job, one.check, one.attempt, wire.Reason.OK, 5, "fine") for one in job.checks)
+        self.say(wire.Answers(who.generation, answers), who=who)
+
     def _alive(self) -> list[Strung]:
-        return [hand.child for hand in (self.worker.active, self.worker.spare) if hand is not None]
+        return [hand.child for hand in self.worker._hands()]
 
     def close(self) -> None:
         self.worker.close()

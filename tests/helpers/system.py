@@ -75,6 +75,7 @@ class Running:
     @property
     def worker_pid(self) -> int:
         """Of the active worker: the spare is always of a later generation."""
+        self.wait("worker.ready")
         gone = {one["generation"] for kind in ("worker.died", "worker.retired") for one in self.all(kind)}
         return next(one["pid"] for one in self.all("worker.ready") if one["generation"] not in gone)
 

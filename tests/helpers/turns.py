@@ -17,6 +17,7 @@ class Turn:
     deliver: bool
     ready: bool
     seconds: float
+    killed: bool = False  # the worker, from outside, at its end
 
 
 TURN = st.builds(
@@ -27,4 +28,5 @@ TURN = st.builds(
     deliver=st.booleans(),
     ready=st.booleans(),
     seconds=st.sampled_from([0.0, 1.0, 5.0]),
+    killed=st.booleans(),
 )

@@ -193,7 +193,7 @@ def test_a_signal_from_outside_leaves_a_dump_of_the_main_thread_alone(tmp_path, 
         worker.ask(check(1, good))
         worker.child.kill(signal.SIGSEGV)
         assert worker.child.reap(within=BOUND) == Ending("SIGSEGV", None)
-        dump = worker.child.read_dump()
+        dump = worker.child.dump.read()
         assert b"Segmentation fault" in dump
         assert b"place_" not in dump
 

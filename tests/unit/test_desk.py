@@ -27,11 +27,11 @@ def test_an_answer_is_taken_once_and_only_for_what_was_handed_out():
     desk = Desk(30.0)
     desk.put([claim(1)], probe=True)
     (job,) = desk.take(1, 0.0)
-    assert desk.answered(answer(job.job, 99), 1.0) is None
-    assert desk.answered(answer(job.job + 1, 1), 1.0) is None
-    assert desk.answered(answer(job.job, 1, attempt=2), 1.0) is None
-    assert desk.answered(answer(job.job, 1), 1.0) == claim(1)
-    assert desk.answered(answer(job.job, 1), 1.0) is None
+    assert desk.in_flight.answered(answer(job.job, 99), 1.0) is None
+    assert desk.in_flight.answered(answer(job.job + 1, 1), 1.0) is None
+    assert desk.in_flight.answered(answer(job.job, 1, attempt=2), 1.0) is None
+    assert desk.in_flight.answered(answer(job.job, 1), 1.0) == claim(1)
+    assert desk.in_flight.answered(answer(job.job, 1), 1.0) is None
     assert desk.empty
 
 
@@ -39,11 +39,11 @@ def test_each_check_of_a_job_has_a_deadline_of_its_own():
     desk = Desk(30.0)
     desk.put([claim(1, user=5), claim(2, user=5)], probe=True)
     (job,) = desk.take(1, 0.0)
-    assert desk.overdue(29.9) == ()
-    assert [work.check for work in desk.overdue(30.0)] == [1]
-    desk.answered(answer(job.job, 1), 20.0)
-    assert desk.overdue(49.9) == ()
-    assert [work.check for work in desk.overdue(50.0)] == [2]
+    assert desk.in_flight.overdue(29.9) == ()
+    assert [work.check for work in desk.in_flight.overdue(30.0)] == [1]
+    desk.in_flight.answered(answer(job.job, 1), 20.0)
+    assert desk.in_flight.overdue(49.9) == ()
+    assert [work.check for work in desk.in_flight.overdue(50.0)] == [2]
 
 
 def test_all_that_are_overdue_are_told_the_latest_last():
@@ -51,8 +51,8 @@ def test_all_that_are_overdue_are_told_the_latest_last():
     for check, at in ((1, 5.0), (2, 0.0), (3, 9.0)):
         desk.put([claim(check)], probe=True)
         desk.take(check, at)
-    assert [work.check for work in desk.overdue(35.0)] == [2, 1]
-    assert [work.check for work in desk.overdue(39.0)] == [2, 1, 3]
+    assert [work.check for work in desk.in_flight.overdue(35.0)] == [2, 1]
+    assert [work.check for work in desk.in_flight.overdue(39.0)] == [2, 1, 3]
 
 
 def test_a_retry_runs_alone_and_after_the_others():
@@ -61,14 +61,14 @@ def test_a_retry_runs_alone_and_after_the_others():
     desk.put_alone(claim(9), probe=True)
     first, second = desk.take(8, 0.0)
     assert {first.user, second.user} == {1, 2}
-    desk.answered(answer(first.job, 1), 0.0)
+    desk.in_flight.answered(answer(first.job, 1), 0.0)
     assert desk.take(8, 0.0) == []
-    desk.answered(answer(second.job, 2), 0.0)
+    desk.in_flight.answered(answer(second.job, 2), 0.0)
     (alone,) = desk.take(8, 0.0)
     assert alone.user == 9
     desk.put([claim(3)], probe=True)
     assert desk.take(8, 0.0) == []
-    desk.answered(answer(alone.job, 9), 0.0)
+    desk.in_flight.answered(answer(alone.job, 9), 0.0)
     assert [job.user for job in desk.take(8, 0.0)] == [3]
 
 
@@ -76,7 +76,7 @@ def test_what_a_dead_worker_had_is_landed_whole_and_bystanders_go_first():
     desk = Desk(30.0)
     desk.put([claim(1), claim(2), claim(3)], probe=True)
     desk.take(2, 0.0)
-    landed = [one for _, one in desk.land_all()]
+    landed = [one for _, one in desk.in_flight.land()]
     assert sorted(one.check for one in landed) == [1, 2]
     desk.put_back(landed, probe=True)
     assert [job.user for job in desk.take(3, 0.0)] == [1, 2, 3]

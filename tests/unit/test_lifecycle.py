@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,25 @@ def test_a_spare_that_is_still_starting_takes_over_as_it_is():
     life, effects = step(replace(UP, spare=Spare.STARTING, spare_at=9.0), Event.EXITED, 5.0, POLICY)
     assert (life.state, life.deadline, effects) == (State.STARTING, 9.0, (Effect.PROMOTE,))
     assert step(life, Event.READY, 5.1, POLICY)[0].state is State.UP
+
+
+def test_a_ready_spare_takes_over_from_one_that_is_about_to_be_dead():
+    life, effects = step(UP, Event.FALLING, 5.0, POLICY)
+    assert (life.state, life.spare, effects) == (State.UP, Spare.NONE, (Effect.PROMOTE,))
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        replace(UP, useful=False),
+        replace(UP, spare=Spare.STARTING),
+        replace(UP, spare=Spare.NONE),
+        replace(UP, state=State.DRAINING),
+        replace(UP, state=State.STARTING),
+    ],
+)
+def test_in_any_other_case_its_end_is_waited_for(life):
+    assert step(life, Event.FALLING, 5.0, POLICY) == (life, ())
 
 
 def test_without_a_spare_a_useful_worker_is_followed_at_once():
@@ -162,7 +182,7 @@ def test_at_most_one_worker_and_one_spare_live_whatever_happens(events, with_spa
                     spare = True
                 case Effect.PROMOTE:
                     assert spare
-                    assert not active
+                    assert not active or what is Event.FALLING, "the other one is about to be dead"
                     active, spare = True, False
                 case Effect.KILL_SPARE:
                     spare = spare and life.spare is not Spare.NONE

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from supervisor.lifecycle import State
+from supervisor.service.flights import Flights
 from supervisor.service.notify import Notices
 from supervisor.service.tally import Tally
 
@@ -19,7 +20,7 @@ class Loop:
         self.settings = SimpleNamespace(worker=limits[0], schedule=limits[1])
         self.worker = SimpleNamespace(life=SimpleNamespace(state=State.STARTING), active=None, generation=1)
         self.outcomes = SimpleNamespace(tally=Tally(0.0), claims=list)
-        self.desk = SimpleNamespace(waiting=0, handed_out=set)
+        self.desk = SimpleNamespace(waiting=0, in_flight=Flights())
         self.quiet, self.stopping, self.trouble, self.totals, self.window = True, False, None, None, 1
 
     def bring_up(self) -> None:

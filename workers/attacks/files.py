@@ -23,15 +23,15 @@ def _overwrite(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY))
 
 
-def _grow_dump(_: str) -> None:
+def _grow_page(_: str) -> None:
     """The one file it can write to, made larger."""
-    dump = next(fd for fd in range(3, 64) if _is_dump(fd))
-    os.pwrite(dump, b"x", 1 << 20)
+    page = next(fd for fd in range(3, 64) if _is_page(fd))
+    os.pwrite(page, b"x", 1 << 30)
 
 
-def _is_dump(fd: int) -> bool:
+def _is_page(fd: int) -> bool:
     with suppress(OSError):
-        return os.fstat(fd).st_size == 1 << 16
+        return os.pread(fd, 4, 0) == b"hsf1"
     return False
 
 
@@ -41,5 +41,5 @@ ATTACKS: Final[dict[str, Callable[[str], object]]] = {
     "write": _write,
     "overwrite": _overwrite,
     "delete": os.unlink,
-    "grow-dump": _grow_dump,
+    "grow-page": _grow_page,
 }
