@@ -55,7 +55,7 @@ def test_a_poison_job_that_ends_in_sigkill_is_not_retried_for_ever(system):
         running.wait("pass.finished")
         died = running.all("worker.died")
         assert {one["judgement"] for one in died} == {"unexplained"}
-        assert 2 <= len(died) <= 3
+        assert 2 <= len(died) <= 5, "once with others, twice alone, and alone right after each of the others' answers"
         assert running.stop() == 0
     assert system.statuses() == {guilty: "unknown"} | dict.fromkeys(others, "healthy")
 
