@@ -49,7 +49,9 @@ def run_alone(theatre) -> Job:
     theatre.worker.send(1, theatre.now)
     ((number, flight),) = theatre.desk.in_flight.items()
     assert flight.parcel.alone
-    theatre.active.page.stamp(0, number, flight.parcel.job.checks[0].check, Phase.PROBE, theatre.now)
+    pen = theatre.active.page.pen(0)
+    pen.begin(number, flight.parcel.job.checks[0].check, theatre.now, 0)
+    pen.stamp(Phase.PROBE)
     return flight.parcel.job
 
 
