@@ -31,7 +31,7 @@ def test_it_ends_by_an_exit_that_blames_nobody_and_says_where(tmp_path, market, 
         assert list(worker.messages()) == []
         assert worker.child.reap(within=BOUND) == Ending(None, CRASHED)
         working = blame.at_work(worker.child.page.places(), {(job, 41)})
-        judged = blame.judge(signal=None, dump=worker.child.read_dump(), working=working)
+        judged = blame.judge(signal=None, dump=worker.child.dump.read(), working=working)
         assert (judged.judgement, judged.suspects) == ("unexplained", (blame.Work(job, 41, Phase(phase)),))
         assert worker.child.read_stderr().startswith("unexpected MemoryError in _starve")
 
