@@ -7,6 +7,7 @@ rows of `crashes`.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 from supervisor.blame import Judgement
@@ -78,7 +79,12 @@ def _kind(role: Role) -> str:
     return str(role.fault or "innocent")
 
 
-def reckon_deaths(rows: Sequence[Buried], roles: Mapping[tuple[int, str], Role], told: Counter[int]) -> Ledger:
+def reckon_deaths(
+    rows: Sequence[Buried],
+    roles: Mapping[tuple[int, str], Role],
+    told: Counter[int],
+    complaints: Mapping[int, str] = MappingProxyType({}),
+) -> Ledger:
     """Every row of `crashes`; `roles` by (user id, api), `told` are the deaths by generation as the log told them."""
     ledger = Ledger()
     for row in rows:
@@ -87,7 +93,9 @@ def reckon_deaths(rows: Sequence[Buried], roles: Mapping[tuple[int, str], Role],
             if complaint := _wrongly(row, role):
                 ledger += Ledger(misblamed=1, complaints=(complaint,))
         elif row.judgement == Judgement.PROTOCOL:
-            ledger += Ledger(misblamed=1, complaints=(f"worker {row.generation} is said to have broken the contract",))
+            what = complaints.get(row.generation, "the log does not say how")
+            complaint = f"worker {row.generation} is said to have broken the contract: {what}"
+            ledger += Ledger(misblamed=1, complaints=(complaint,))
     stored = Counter(row.generation for row in rows)
     for generation in told | stored:
         missing, again = told[generation] - stored[generation], stored[generation] - told[generation]

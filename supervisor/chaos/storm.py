@@ -122,7 +122,7 @@ class Storm:
                 rows = self.scene.witness.deaths(0)
         except Fatal:
             code = 1
-        self.ledger += reckon_deaths(rows, self.scene.users, self.system.died)
+        self.ledger += reckon_deaths(rows, self.scene.users, self.system.died, self.system.complaints)
         self.ledger = with_history(self.ledger, self.scene.witness.repeated_changes())
         return self.system.daemon.stop() or code
 

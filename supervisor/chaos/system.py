@@ -26,7 +26,9 @@ _NAP_S: Final = 0.001
 
 
 class System:
-    """`died`: deaths by generation; `zygotes`: how many of those died; `retried`: (user, api) that run again alone.
+    """`died`: deaths by generation; `complaints`: what some of them did against the contract, by generation.
+
+    `zygotes`: how many of those died; `retried`: (user, api) that run again alone.
 
     `takeovers`: how often a spare became the active worker, which may be told before the death that it is for.
     """
@@ -34,6 +36,7 @@ class System:
     def __init__(self, daemon: Daemon) -> None:
         self.daemon = daemon
         self.died: Counter[int] = Counter()
+        self.complaints: dict[int, str] = {}
         self.zygotes = 0
         self.takeovers = 0
         self.retried: set[tuple[int, str]] = set()
@@ -63,6 +66,8 @@ class System:
                 self.takeovers += 1
             case "worker.died":
                 self.died[event["generation"]] += 1
+                if event["complaint"]:
+                    self.complaints[event["generation"]] = event["complaint"]
                 self._let_go(event["pid"])
             case "worker.retired":
                 self._let_go(event["pid"])

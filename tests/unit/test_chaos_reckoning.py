@@ -54,6 +54,12 @@ def test_the_truth_is_clean():
     assert deaths(DEATH) == (0, 0, 0, 0)
 
 
+def test_what_broke_the_contract_is_said_in_the_words_of_the_log():
+    row = msgspec.structs.replace(DEATH, judgement="protocol")
+    (complaint,) = reckon_deaths([row], BY_USER, Counter({7: 1}), {7: "a second hello"}).complaints
+    assert complaint.endswith("said to have broken the contract: a second hello")
+
+
 @pytest.mark.parametrize("gone", [{"stored": 0}, {"verdicts": 0}, {"snapshots": 0}, {"leased": True}])
 def test_what_has_no_outcome_is_lost(gone):
     assert round_with(1, **gone) == (1, 0, 0, 0)
