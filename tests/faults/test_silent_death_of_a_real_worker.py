@@ -28,7 +28,7 @@ def hear(worker, desk, hand, count: int) -> None:
     """So many answers, all at one moment."""
     for message in worker.messages():
         for answer in message.answers:
-            assert desk.answered(answer, ANSWERED_AT) is not None
+            assert desk.in_flight.answered(answer, ANSWERED_AT) is not None
             hand.completed_at = ANSWERED_AT
             count -= 1
         if not count:
@@ -51,8 +51,8 @@ def test_who_had_begun_alone_is_struck_only_when_the_last_answer_is_long_ago(tmp
         worker.channel.send(worker.child.identity, wire.Jobs(tuple(desk.take(2, ANSWERED_AT))))
         seen.wait(SUSPECT)
         worker.child.kill()
-        case = death.Case(hand, worker.child.reap(within=BOUND), State.UP, 1.0)
-        settled, judged = conduct.inquest(case, desk, lambda *_: None, ANSWERED_AT + after)
+        case = death.Case(hand, worker.child.reap(within=BOUND), State.UP, 1.0, desk.in_flight)
+        settled, judged = conduct.inquest(case, lambda *_: None, ANSWERED_AT + after)
         assert (settled, judged.judgement, [work.check for work in judged.suspects]) == (0, Judgement.UNEXPLAINED, [9])
         death.share_out(case, judged, desk, lambda *_: None, 2, ANSWERED_AT + after)
         assert [(held.check, held.strikes) for held in desk.held()] == [(9, strikes)]
