@@ -26,9 +26,10 @@ class _Window(Window):
 
     def run(self, place: int, job: Job) -> None:
         _Window.bare_now = is_bare((job.job - 1) // self.block)
-        if not _Window.bare_now:
-            super().run(place, job)
-            return
+        run = self._bare if _Window.bare_now else super().run
+        run(place, job)
+
+    def _bare(self, place: int, job: Job) -> None:
         for check in job.checks:
             if self._leaving:
                 break
