@@ -31,14 +31,15 @@ class Hand:
     dump_closed: bool = False
     faulted_at: float | None = None  # when its fault handler was heard first
     fault_ended: bool = False
+    gone: bool = False  # its process has ended; it may not be reaped yet
     dismissed: bool = False  # killed by plan: it was not needed any more
     jobs: int = 0  # handed to it
     completed_at: float = -math.inf  # when we last heard that it had completed a check
 
     @property
     def condemned(self) -> bool:
-        """Whether it was killed, or tells of a fault that does it: only its burial is awaited."""
-        return bool(self.killed_for or self.complaint or self.faulted_at is not None)
+        """Whether it has ended, was killed, or tells of a fault that does it: only its burial is awaited."""
+        return bool(self.gone or self.killed_for or self.complaint or self.faulted_at is not None)
 
     def protest(self, complaint: str) -> None:
         """Kill it for something that the contract does not allow."""

@@ -245,6 +245,7 @@ class Worker:
     # --- their deaths ------------------------------------------------------------------------------------------------
 
     def _bury(self, hand: Hand, now: float) -> None:
+        hand.gone = True
         for received in self._channel.receive():  # what it managed to send still counts
             self.hear(received, now)
         ending = hand.child.reap(within=_REAP_WITHIN_S)

@@ -84,6 +84,23 @@ def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_
     assert "worker.not_started" in told
 
 
+def test_one_that_is_dead_and_not_reaped_has_not_left_its_wire_against_the_contract(theatre):
+    """Its zygote hangs."""
+    who = theatre.get_ready()
+    theatre.give(11)
+    theatre.worker.tick(theatre.now)
+    reap, who.reap = who.reap, lambda **_: None
+    who.kill()
+    theatre.bury()
+    theatre.channel.departures += 1
+    for _ in range(3):
+        theatre.now += 0.3
+        theatre.worker.tick(theatre.now)
+    who.reap = reap
+    theatre.bury()
+    assert [died.judgement for died in theatre.died] == ["idle"]
+
+
 def test_a_stopped_system_has_left_no_process(system, users):
     with system.run() as running:
         running.wait("worker.ready", role="spare")
