@@ -1,7 +1,12 @@
 """What a worker does before it says that it is ready: one whole check of its own, which nobody hears of."""
 
+import time
+
 import pytest
 
+from supervisor import blame
+from supervisor.service import death
+from supervisor.service.flights import Flights
 from supervisor.standin import StandIn
 from tests.helpers.worker import bench
 from workers.budget import Budgets
@@ -12,7 +17,6 @@ from workers.probe import Prober
 from workers.provider import Request
 from workers.vault import Vault, read_key
 from workers.verdict import Reply
-from workers.wire import Phase
 
 KEY = {"ENCRYPTION_KEY": "a key of these tests, long enough for everyone"}
 
@@ -32,20 +36,29 @@ def prober():
 
 
 def test_an_exchange_is_rehearsed_to_its_end_without_a_network(prober):
-    reply = prober.rehearse(Request("GET", "https://api.openai.com/v1/models"))
+    asked = {"api": "openai", "deadline": time.monotonic() + 5, "stamp": lambda _: None}
+    with prober.rehearsing():
+        reply = prober.exchange(Request("GET", "https://api.openai.com/v1/models"), **asked)
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body) == (200, b"{}")
+    assert prober._dial == prober._dialer.dial, "from now on it asks the provider"
 
 
-def test_a_rehearsal_posts_no_answer_and_leaves_the_page_as_it_was(prober):
-    page, _ = Page.create(1)
-    posted = []
+def test_a_rehearsal_is_a_whole_check_that_is_answered_to_nobody_and_claims_nothing(prober):
+    page, _ = Page.create(2)
+    posted, asked = [], []
     vault = Vault(read_key(None, KEY))
     look = Look(vault, prober, Budgets(vault.pseudonym), 5)
-    window = Window(places=1, vault=vault, prober=prober, page=page, look=look, post=posted.append)
+    exchange = prober.exchange
+    prober.exchange = lambda *given, **more: asked.append(exchange(*given, **more)) or asked[-1]
+    window = Window(places=2, vault=vault, prober=prober, page=page, look=look, post=posted.append)
     window.rehearse()
-    (place,) = page.places()
-    assert (place.job, place.phase, place.answers, posted) == (0, Phase.BOOT, (), [])
+    assert asked
+    assert all(isinstance(reply, Reply) for reply in asked)
+    assert posted == []
+    assert blame.at_work(page.places(), {(1, 1)}) == ()
+    assert death.settle_from_page(page, Flights(), posted.append, 0.0) == 0
+    assert len(window._threads) == 1, "no further place was opened for it"
     window.drain()
 
 

@@ -3,8 +3,8 @@
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.client import HTTPException, IncompleteRead
 from time import monotonic
 from types import MappingProxyType
@@ -68,6 +68,7 @@ class Prober:
         self._dialer = Dialer(
             Resolver(resolve), ssl_context or tls_context(), within=connect_timeout, allow_private=allow_private
         )
+        self._dial: Callable[..., TimedSocket] = self._dialer.dial
 
     def exchange(
         self,
@@ -115,17 +116,14 @@ class Prober:
         except NoReply as end:
             return Failure(end.trouble)
 
-    def rehearse(self, request: Request) -> Reply | Failure:
-        """An exchange with ourselves over a pair of sockets, as if the provider had said `{}`."""
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Within it whoever is asked is ourselves, and says `{}`: nothing leaves this process."""
+        self._dial = _dial_ourselves
         try:
-            outgoing = prepare(request, None)
-            ours, theirs = socket.socketpair()
-            with theirs:
-                theirs.sendall(_REHEARSED)
-                connection = Connection(outgoing.origin, TimedSocket(fileno=ours.detach()))
-                return self._ask(connection, outgoing, monotonic() + self._total_timeout, Timings())
-        except NoReply as end:
-            return Failure(end.trouble)
+            yield
+        finally:
+            self._dial = self._dialer.dial
 
     def close(self) -> None:
         """Close what is idle; exchanges under way go on."""
@@ -152,7 +150,7 @@ class Prober:
                 if not end.unheard:
                     raise
             stamp(Phase.CONNECT)
-        line = self._dialer.dial(outgoing.origin, deadline=deadline, timings=timings)
+        line = self._dial(outgoing.origin, deadline=deadline, timings=timings)
         stamp(Phase.PROBE)
         return self._ask(Connection(outgoing.origin, line), outgoing, deadline, timings)
 
@@ -181,6 +179,13 @@ class Prober:
                 if response is not None:
                     response.close()
                 connection.close()
+
+
+def _dial_ourselves(*_: object, **__: object) -> TimedSocket:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(_REHEARSED)
+        return TimedSocket(fileno=ours.detach())
 
 
 def _send(connection: Connection, outgoing: Outgoing) -> "HTTPResponse":
