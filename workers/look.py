@@ -94,11 +94,10 @@ class Look:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: one check's trouble is not the next one's
             verdict = Verdict(Reason.UNRECOGNISED, f"healthsup's own error ({type(error).__name__}); please report it")
-        stamp(Phase.REPORT)
         now = time.time()
         draws = notes.draws[:MAX_SPENT]
         ends = verdict.expires_at or notes.expires_at
-        return Answer(
+        answer = Answer(
             job,
             check.check,
             check.attempt,
@@ -111,6 +110,8 @@ class Look:
             spent=self._budgets.worth_keeping(draws, now),
             story=self._story(verdict, notes, draws, now),
         )
+        stamp(Phase.REPORT)  # as late as can be: what dies from here on, before the page has the answer, runs again
+        return answer
 
     def _judge(self, check: Check, stamp: Stamp, notes: _Notes) -> Verdict:
         opened = self._vault.open(check.ciphertext)

@@ -66,12 +66,15 @@ class Hand:
         channel.watch(self.child.dump.fd)
 
     def listen_for_faults(self, channel: Channel, now: float) -> None:
-        """Take in what its fault handler says."""
-        if not self.dump_closed and not self.child.dump.take_in():
+        """Take in what its fault handler says, up to the first words of a fault; the rest is read after its death."""
+        if self.dump_closed:
+            return
+        more = self.child.dump.take_in()
+        if self.child.dump.faulting:
+            self.faulted_at = now
+        if not more or self.child.dump.faulting:
             channel.forget(self.child.dump.fd)
             self.dump_closed = True
-        if self.faulted_at is None and self.child.dump.faulting:
-            self.faulted_at = now
 
     def listen(self, channel: Channel) -> None:
         """Take in what it says on stderr; what it says beyond a bound in its life is thrown away."""
