@@ -270,8 +270,9 @@ class Worker:
 
     def _go_on_without(self, case: death.Case, now: float, *, worked: bool) -> None:
         self.restarts += 1
-        if case.hand is self.falling:  # who follows is at work already
+        if case.hand is self.falling:  # who follows is at work already, and knows nothing of its last answers
             self.falling = None
+            self.pass_on(list(self.orders.budgets()))
             return
         if not case.retired:
             self.reports.crashed()

@@ -1,12 +1,14 @@
 """A worker that is about to be dead, and its spare, which does not wait for that."""
 
+from dataclasses import replace
+
 import pytest
 
 from supervisor.blame import Judgement
 from supervisor.lifecycle import Spare
 from supervisor.schedule import Claim
 from tests.helpers.puppets import Theatre
-from workers.wire import Phase
+from workers.wire import Budgets, Phase, Spent
 
 
 @pytest.fixture
@@ -133,6 +135,20 @@ def test_one_that_tells_of_a_fault_gets_no_work_though_there_is_no_spare(theatre
     active.kill()
     theatre.bury()
     assert theatre.desk.waiting == 1
+
+
+def test_what_its_last_answers_have_spent_is_told_to_its_follower(theatre, pair, monkeypatch):
+    active, spare = pair
+    sent, kept = [], []
+    monkeypatch.setattr(theatre.channel, "send", lambda who, message: sent.append((who, message)))
+    theatre.worker.orders = replace(theatre.worker.orders, budgets=lambda: tuple(kept))
+    theatre.give(11)
+    theatre.faults(active)
+    theatre.give(22, user=2)
+    kept.append(Spent("openai", 0.5, 100.0, 0.0))
+    active.kill()
+    theatre.bury()
+    assert sent[-1] == (spare.identity, Budgets(tuple(kept)))
 
 
 def test_the_last_words_of_a_hang_are_no_fault(theatre, pair):
