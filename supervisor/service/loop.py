@@ -256,6 +256,7 @@ class Loop:
             self.worker.recycle(now, "recycle_after")
 
     def _watch_database(self) -> None:
+        self.database.store.end_silence()
         trouble = self.trouble
         if trouble and not self._lost:
             event("database.lost", logging.WARNING, cause=trouble)

@@ -7,10 +7,13 @@ made for the values at hand is wanted anyway (a generic plan of the fan-out once
 """
 
 import logging
+import os
 import select
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -45,6 +48,7 @@ _DEFAULTS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # ms: a silent partition ends in an error, not in a wait without end
 }
+SILENT_S: Final = 30.0  # a server that lives ends a statement before that
 _SLICE: Final = 0.5  # seconds between two attempts to connect while the database is away
 
 _SET_LOCAL: Final = b"select set_config(l.key, l.value, true) from unnest(%s::text[], %s::text[]) as l (key, value)"
@@ -111,6 +115,8 @@ class Database:
         self._pool_max = pool_max
         self._pool_timeout = pool_timeout
         self._pool: ConnectionPool[Conn] | None = None
+        self._lent: dict[Conn, float] = {}  # since when
+        self._lending = threading.Lock()
         self._backend = schema or "public"
         self.backend_present = False
 
@@ -192,10 +198,25 @@ class Database:
             raise Transient("the database is not open")
         with failure.translated():
             connection = self._wait_for_connection(self._pool)
+            with self._lending:
+                self._lent[connection] = time.monotonic()
             try:
                 yield connection
             finally:
+                with self._lending:
+                    del self._lent[connection]
                 self._pool.putconn(connection)
+
+    def end_silence(self) -> None:
+        """Cut connections on which nothing has come back for too long: the call that waits there fails at last.
+
+        libpq itself waits without end for a server whose host is well and which is stopped, or hangs.
+        """
+        with self._lending:
+            for connection, since in self._lent.items():
+                if time.monotonic() - since > SILENT_S:
+                    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+                        line.shutdown(socket.SHUT_RDWR)
 
     def _wait_for_connection(self, pool: "ConnectionPool[Conn]") -> Conn:
         """Ask in slices: each makes the pool try to connect anew, so that a restart is noticed within a second."""

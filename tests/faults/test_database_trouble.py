@@ -75,6 +75,19 @@ def test_a_trouble_delays_what_is_found_and_is_told_once(cluster, troubled, trou
         complete(troubled, running)
 
 
+def test_a_server_that_is_there_and_says_nothing_is_missed_like_one_that_is_gone(cluster, troubled):
+    with troubled.run(before="from supervisor.store import connect; connect.SILENT_S = 2.0") as running:
+        running.wait("status.changed", count=2)
+        cluster.freeze()
+        try:
+            running.wait("database.lost")
+        finally:
+            cluster.thaw()
+        running.wait("database.back")
+        reconnect(troubled)
+        complete(troubled, running)
+
+
 def test_a_cut_connection_alone_is_hardly_noticed(cluster, troubled):
     with troubled.run() as running:
         for count in (2, 6, 10):
