@@ -1,4 +1,4 @@
-"""What no message tells: a worker that has left its wire, one that fills our memory, and a resolver's file replaced."""
+"""What no message tells: a worker that left its wire, fills our memory, or stands still; a resolver's file replaced."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ _EVERY_S: Final = 1.0
 _RESOLVER_EVERY_S: Final = 5.0
 _DEATH_IS_SEEN_WITHIN_S: Final = 0.2  # of a wire that is cut: a process closes its sockets before it can be reaped
 _MOST_GROWTH_BYTES: Final = 256 << 20
+_STILL_S: Final = 10.0  # a worker beats in its page each second, if it gets any time at all
 _RESOLVER: Final = tuple(
     Path("/etc", name) for name in ("resolv.conf", "hosts", "nsswitch.conf", "host.conf", "gai.conf")
 )
@@ -33,8 +34,11 @@ class Watch:
         """When a wire that was cut must be looked after."""
         return self._look_at
 
-    def look(self, hands: Sequence[Hand], now: float) -> None:
-        """Kill who has broken the contract without a word."""
+    def look(self, hands: Sequence[Hand], busy: Hand | None, now: float) -> None:
+        """Kill who has broken the contract without a word, and who is not `busy` and stands still.
+
+        It was stopped, perhaps, while it had no work: what it would get next would wait for a deadline.
+        """
         if self._channel.departures != self._departures:
             self._departures = self._channel.departures
             self._look_at = now + _DEATH_IS_SEEN_WITHIN_S
@@ -46,6 +50,9 @@ class Watch:
         if now >= self._memory_at:
             self._memory_at = now + _EVERY_S
             self._weigh(hands)
+        for hand in hands:
+            if hand is not busy and 0.0 < hand.child.page.beaten_at() < now - _STILL_S:
+                hand.child.kill()
 
     def _weigh(self, hands: Sequence[Hand]) -> None:
         """Parts of a message without end pile up in ZeroMQ, which shows us whole messages alone."""

@@ -59,7 +59,7 @@ class Worker:
             self._hand_over(hand, now)
         for one in self._hands():
             one.end_fault(now)
-        self._watch.look(self._hands(), now)
+        self._watch.look(self._hands(), self.active if self.desk.in_flight else None, now)
         if (replaced := self._resolver.replaced(now)) and hand is not None and "landlock" in hand.confinement:
             self.refresh(now, replaced)
 

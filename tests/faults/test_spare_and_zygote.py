@@ -84,6 +84,28 @@ def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_
     assert "worker.not_started" in told
 
 
+@pytest.mark.parametrize("role", ["active", "spare"])
+def test_one_that_stands_still_without_work_is_replaced_before_it_gets_any(theatre, role):
+    active = theatre.get_ready()
+    spare = theatre.get_ready(theatre.get_spare())
+    who = active if role == "active" else spare
+    who.page.beat(theatre.now)
+    theatre.worker.tick(theatre.now + 9.9)
+    assert not who.killed
+    theatre.worker.tick(theatre.now + 10.1)
+    assert who.killed
+    theatre.bury()
+    assert [(died.judgement, died.generation) for died in theatre.died] == [("idle", who.generation)]
+
+
+def test_one_that_stands_still_at_work_has_until_its_deadline(theatre):
+    who = theatre.get_ready()
+    theatre.give(11)
+    who.page.beat(theatre.now)
+    theatre.worker.tick(theatre.now + 20)
+    assert not who.killed
+
+
 def test_one_that_is_dead_and_not_reaped_has_not_left_its_wire_against_the_contract(theatre):
     """Its zygote hangs."""
     who = theatre.get_ready()
