@@ -21,7 +21,7 @@ from setting import ROOT, Setting, machine, setting
 
 from supervisor import service
 from supervisor.config.load import load
-from supervisor.launcher import nursery
+from supervisor.launcher import zygote
 from supervisor.service import once
 from supervisor.service.loop import Loop
 from workers.wire import Job
@@ -100,7 +100,7 @@ def measured(bench: Setting, block: int) -> tuple[list[Pair], list[Pair]]:
     """One pass: the pairs with and without, and those of the same twice."""
     TurnedLoop.block, TurnedLoop.borders = block, []
     once.Loop = TurnedLoop
-    nursery.worker_command = partial(bare_worker, str(block))
+    zygote.worker_command = partial(bare_worker, str(block))
     service.check(load(bench.config, bench.environ), service.CheckRequest(), lambda _: None)
     borders = TurnedLoop.borders[_WARM_UP - 1 :]
     took = [tuple(end - begin for begin, end in zip(one, other, strict=True)) for one, other in pairwise(borders)]

@@ -3,13 +3,11 @@
 import argparse
 import contextlib
 import faulthandler
-import hashlib
 import os
 import ssl
 import sys
 import threading
 import time
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +19,7 @@ from workers.flight import Page
 from workers.look import Look
 from workers.loop import Window
 from workers.probe import NoTrustedCAError, Prober, tls_context
+from workers.program import build
 from workers.vault import NoKey, Vault, read_key
 
 _NO_KEY: Final = 78
@@ -167,16 +166,6 @@ def _await_setup(channel: Channel) -> wire.Setup | None:
                 return None
             case _:
                 continue
-
-
-@cache
-def build() -> str:
-    """A short digest of the worker's program: another build may cure what made the last one crash."""
-    digest = hashlib.sha256(sys.version.encode())
-    for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in {".py", ".toml"}:  # a provider may be a table
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 class _Memory:

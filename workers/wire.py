@@ -26,7 +26,7 @@ from workers.words import (
 
 __all__ = ["MAX_INSTANT", "MAX_LATENCY_MS", "MAX_MESSAGE_CHARS", "SUPERVISOR_ONLY", "Id", "Phase", "Reason"]
 
-VERSION: Final = 2
+VERSION: Final = 3
 MAX_CHECKS_PER_JOB: Final = 16  # one page cell each, see `flight`
 MAX_CIPHERTEXT_CHARS: Final = 1 << 20  # 64 KiB of JSON is 131 072 hex digits; anything longer is no credential
 MAX_ANSWERS_BYTES: Final = 1 << 20  # one message from the worker
@@ -155,6 +155,13 @@ class Fork(Struct, frozen=True, array_like=True, tag="fork", forbid_unknown_fiel
     arguments: tuple[str, ...]
 
 
+class Born(Struct, frozen=True, array_like=True, tag="born", forbid_unknown_fields=True):
+    """Zygote → supervisor, before anything else: whose program its workers will be. `build` is theirs as well."""
+
+    version: int
+    build: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+
+
 class Forked(Struct, frozen=True, array_like=True, tag="forked", forbid_unknown_fields=True):
     """Zygote → supervisor, with the worker's pidfd."""
 
@@ -180,7 +187,7 @@ MAX_ZYGOTE_BYTES: Final = 8192
 
 ToWorker = Setup | Budgets | Jobs | Stop
 ToSupervisor = Hello | Ready | Answers
-FromZygote = Forked | NotForked | Ended
+FromZygote = Born | Forked | NotForked | Ended
 
 
 class BadMessage(ValueError):  # noqa: N818

@@ -1,9 +1,9 @@
 """A process with all imports done and nothing else: it forks a worker in milliseconds, reaps it, and says how it ended.
 
 Single-threaded; it reads no key (it only passes its environment on), and has no ZeroMQ context and no socket but one
-SEQPACKET pair to the supervisor. One datagram asks for a worker (its arguments, with page, dump and stderr as
-descriptors); one answers with pid and pidfd, or with what the kernel lacks; one tells how a worker ended. When the
-supervisor is gone the pair says so, and the kernel kills both.
+SEQPACKET pair to the supervisor. Its first datagram says whose program it is. One asks for a worker (its arguments,
+with page, dump and stderr as descriptors); one answers with pid and pidfd, or with what the kernel lacks; one tells how
+a worker ended. When the supervisor is gone the pair says so, and the kernel kills both.
 """
 
 import errno
@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from workers import sandbox, serve, wire
 from workers.loop import CRASHED, give_up
+from workers.program import build
 
 Serve = Callable[[list[str]], int]
 
@@ -31,6 +32,7 @@ def main(argv: list[str], serve: Serve) -> int:
     gc.collect()
     gc.freeze()  # the children share these pages
     with socket.socket(fileno=int(number)) as pair:
+        pair.send(wire.encode(wire.Born(wire.VERSION, build())))
         return _Nursery(pair, serve).run()
 
 

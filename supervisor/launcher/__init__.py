@@ -69,7 +69,7 @@ class Launcher:
         return Child(
             pid, pidfd, generation, identity,
             page=page, dump=dump, stderr_fd=stderr_fd, ending=self.nursery.ending,
-            ran_out=partial(self._oom_kills.explains, oom_kills),
+            ran_out=partial(self._oom_kills.explains, oom_kills), build=self.nursery.build,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -22,7 +22,9 @@ class Ending:
 
 
 class Child:
-    """`identity` is the routing id of its generation. `ending` gives its code once it is reaped.
+    """`identity` is the routing id of its generation, `build` the program that its zygote has named.
+
+    `ending` gives its code once it is reaped.
 
     `ran_out` says, once, whether the kernel tells of a kill for want of memory that explains its death.
     """
@@ -39,11 +41,13 @@ class Child:
         stderr_fd: int,
         ending: Callable[[int, float], int | None],
         ran_out: Callable[[], bool] = lambda: False,
+        build: str = "",
     ) -> None:
         self.pid = pid
         self.pidfd = pidfd
         self.generation = generation
         self.identity = identity
+        self.build = build
         self.page = page
         self.dump = dump
         self.stderr_fd = stderr_fd

@@ -3,8 +3,6 @@
 A worker talks to the whole internet and may have been taken over: it is believed in nothing that can be checked.
 """
 
-import re
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from supervisor.blame import Blame, Judgement
@@ -17,8 +15,6 @@ from workers import wire
 
 MISCONDUCT: Final = Blame(Judgement.PROTOCOL, (), (), None)
 """The death of one that broke the contract: nothing in its page or dump is believed, nobody is struck."""
-
-_BUILD: Final = re.compile(r"[0-9a-f]{16}")
 
 
 def inquest(case: death.Case, settle: death.Settle, now: float) -> tuple[int, Blame]:
@@ -36,20 +32,6 @@ def put_behind(flights: Flights, desk: Desk, now: float) -> None:
         desk.put([claim for claim, its in held if its is probe], probe=probe, now=now)
 
 
-@dataclass(slots=True)
-class Program:
-    """Which worker program a zygote forks: what the first of its workers said, before it had been given anything."""
-
-    zygote: int | None = None
-    build: str = ""
-
-    def agrees(self, zygote: int | None, build: str) -> bool:
-        """A worker cannot pass for another program: that would lift quarantines."""
-        if zygote != self.zygote:
-            self.zygote, self.build = zygote, build
-        return build == self.build
-
-
 def complaint(hand: Hand, received: Received, *, spare: bool) -> str:
     """What this message is against; empty where it is due from this worker now."""
     generation = hand.child.generation
@@ -61,7 +43,8 @@ def complaint(hand: Hand, received: Received, *, spare: bool) -> str:
                 return "a second hello"
             if (hello.version, hello.generation, hello.pid) != (wire.VERSION, generation, hand.child.pid):
                 return "a hello of another version, generation or process"
-            return "" if _BUILD.fullmatch(hello.build) else "a hello with no build"
+            same = hello.build == hand.child.build  # another would lift quarantines
+            return "" if same else "a hello of another program than its zygote's"
         case wire.Ready() as ready:
             if not hand.greeted or hand.ready:
                 return "ready out of turn"

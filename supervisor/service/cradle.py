@@ -41,20 +41,21 @@ class Cradle:
             self._launcher.nursery.listen()
 
     def look(self) -> None:
-        """Follow the nursery, whoever has found its zygote dead: each death is told once."""
+        """Follow the nursery, whoever has found a zygote dead or has renewed it: each death is told once."""
         nursery = self._launcher.nursery
+        while nursery.deaths:
+            event("zygote.died", logging.WARNING, line=nursery.deaths.pop(0) or None)
         if nursery.pid == self.zygote:
             return
         if self._zygote_fd is not None:
-            event("zygote.died", logging.WARNING, line=nursery.last_words or None)
             self._channel.forget(self._zygote_fd)
         if nursery.fd is not None:
             self._channel.watch(nursery.fd)
         self.zygote, self._zygote_fd = nursery.pid, nursery.fd
 
-    def give_up_zygote(self) -> None:
-        """It hangs; without it, who it has forked is ours to reap."""
-        self._launcher.nursery.bury()
+    def give_up_zygote(self, hand: Hand) -> None:
+        """Of a dead worker: it hangs; without it, who it has forked is ours to reap."""
+        self._launcher.nursery.give_up(hand.child.pid)
 
     def close(self) -> None:
         if self._zygote_fd is not None:

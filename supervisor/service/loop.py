@@ -127,8 +127,8 @@ class Loop:
         """Nothing is held, in flight, or waiting to be stored."""
         return self.desk.empty and self.doubt.empty and self.outcomes.all_stored and not self._feeding
 
-    def adopt(self, settings: Settings) -> None:
-        """Take new settings into force; the next worker gets them between jobs."""
+    def adopt(self, settings: Settings, reason: str) -> None:
+        """Take new settings into force; the next worker gets them between jobs. `reason` is told of the old one."""
         self.settings = self.outcomes.settings = self._house.settings = settings
         self.desk.check_deadline = settings.worker.check_deadline
         self.doubt.book.policy = chronicle.policy_of(settings)
@@ -137,7 +137,7 @@ class Loop:
         now = self.clock.monotonic()
         self._feeder.submit(lambda: self.database.store.refresh_names(settings.apis))
         self._house.clean_at_once(now)
-        self.worker.refresh(now, "reload")
+        self.worker.refresh(now, reason)
 
     def close(self) -> None:
         """End the threads and a worker that may still be there."""
@@ -173,13 +173,13 @@ class Loop:
     # --- a turn's parts ----------------------------------------------------------------------------------------------
 
     def _feed(self, now: float) -> None:
+        self.database.store.build = self.worker.build
         window = self.window
         full = self.outcomes.full or self.doubt.full
         enough = not self.worker.build or full or self.desk.retrying or self.desk.waiting >= 2 * window
         if self._feeding or enough or now < self._ask_at or self.source.exhausted:
             return
         self._feeding = True
-        self.database.store.build = self.worker.build
         source, lease, limit = self.source, self._house.lease_s, max(32, min(500, 8 * window))
         held, lost = self._held(), self._lost
 

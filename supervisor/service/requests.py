@@ -3,12 +3,13 @@
 import logging
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from supervisor.config.load import Loaded, load
-from supervisor.errors import HealthsupError
+from supervisor.errors import BadConfig, HealthsupError
 from supervisor.launcher import Launcher, check_key
 from supervisor.service.clerk import Clerk
 from supervisor.service.loop import Loop
@@ -17,6 +18,7 @@ from supervisor.service.source import Scheduled, policy_of
 from supervisor.telemetry import event
 
 _NEEDS_RESTART: Final = ("database", "control", "web", "metrics", "log")
+_BORN_WITHIN_S: Final = 10.0  # a zygote does its imports first
 
 Answer = dict[str, Any]
 Reply = Callable[[Answer], None]
@@ -30,6 +32,7 @@ class Requests:
         self._launcher = launcher
         self._notices = notices
         self._errands = Clerk("errands", loop.bell)  # a key is tried without keeping the loop waiting
+        self._reloads: deque[Reply] = deque()  # asked for and not answered yet
         self._started_at = datetime.now(UTC)
 
     def take(self, request: Mapping[str, Any], reply: Reply) -> None:
@@ -93,6 +96,12 @@ class Requests:
         return {"ok": True, "pid": hand.child.pid, "generation": hand.child.generation}
 
     def _reload(self, reply: Reply) -> None:
+        """One after another, each with the configuration and the program that it finds."""
+        self._reloads.append(reply)
+        if len(self._reloads) == 1:
+            self._begin_reload()
+
+    def _begin_reload(self) -> None:
         self._notices.reloading()
 
         def told(answer: Answer) -> None:
@@ -101,34 +110,52 @@ class Requests:
                 event("config.reloaded")
             else:
                 event("config.refused", logging.ERROR, cause=answer["error"])
-            reply(answer)
+            self._reloads.popleft()(answer)
+            if self._reloads:
+                self._begin_reload()
 
         self._try(told)
 
     def _try(self, reply: Reply) -> None:
-        """All or nothing: the new configuration and its key are tried before anything changes."""
+        """All or nothing: the new configuration, its key and a new program are tried before anything changes."""
+        nursery = self._launcher.nursery
         try:
-            loaded = load(self._loaded.path, os.environ)
+            loaded = self._load()
+            successor = nursery.successor()
         except HealthsupError as error:
             reply(_refusal(str(error)))
             return
-        new, old = loaded.settings, self._loop.settings
-        fixed = [name for name in _NEEDS_RESTART if getattr(new, name) != getattr(old, name)]
-        if fixed:
-            reply(_refusal(f"a change in [{fixed[0]}] needs a restart; the old one stays in force"))
-            return
+
+        def complaint() -> str | None:
+            misfit = None if successor is None else successor.complaint(_BORN_WITHIN_S)
+            return misfit or check_key(loaded.settings.keys.encryption_key_file, os.environ)
 
         def adopt(complaint: str | None) -> None:
             if complaint is not None:
+                nursery.withdraw()
                 reply(_refusal(complaint))
                 return
-            self._loaded = loaded
-            self._source.policy = policy_of(new)
-            self._launcher.key_file = new.keys.encryption_key_file
-            self._loop.adopt(new)
+            if successor is not None:
+                nursery.succeed()
+            self._adopt(loaded, "reload" if successor is None else "build")
             reply({"ok": True})
 
-        self._errands.submit(lambda: check_key(new.keys.encryption_key_file, os.environ), adopt)
+        self._errands.submit(complaint, adopt)
+
+    def _load(self) -> Loaded:
+        """The configuration as it is now. Raise `BadConfig` when it is bad, or is not to be had without a restart."""
+        loaded = load(self._loaded.path, os.environ)
+        new, old = loaded.settings, self._loop.settings
+        fixed = [name for name in _NEEDS_RESTART if getattr(new, name) != getattr(old, name)]
+        if fixed:
+            raise BadConfig(f"a change in [{fixed[0]}] needs a restart; the old one stays in force")
+        return loaded
+
+    def _adopt(self, loaded: Loaded, reason: str) -> None:
+        self._loaded = loaded
+        self._source.policy = policy_of(loaded.settings)
+        self._launcher.key_file = loaded.settings.keys.encryption_key_file
+        self._loop.adopt(loaded.settings, reason)
 
 
 def _refusal(error: str) -> Answer:

@@ -35,13 +35,13 @@ class Worker:
         self.reports = reports
         self.life = Life()
         self.restarts = 0
+        self.build = ""  # of the active worker, or of the last one; empty before the first hello
         self.active: Hand | None = None
         self.spare: Hand | None = None
         self.falling: Hand | None = None  # about to be dead, while the spare has taken over
         self._channel = channel
         self._cradle = Cradle(channel, launcher)
         self._retiring = ""
-        self._program = conduct.Program()
         self._watch = Watch(channel)
         self._resolver = Resolver()
         self._ever_ready = False
@@ -114,17 +114,13 @@ class Worker:
             self._step(Event.RECYCLE, now)
 
     def refresh(self, now: float, reason: str) -> None:
-        """Planned, with new orders: both the worker and its spare are replaced."""
+        """Planned, with new orders, or by a new zygote: both the worker and its spare are replaced."""
+        self._cradle.look()
         self._retiring = reason
         self._step(Event.REFRESH, now)
 
     def stop(self, now: float) -> None:
         self._step(Event.STOP, now)
-
-    @property
-    def build(self) -> str:
-        """Which worker program is at work; empty before the first hello."""
-        return self._program.build
 
     @property
     def generation(self) -> int:
@@ -174,6 +170,7 @@ class Worker:
                     self.active, self.spare = self.spare, None
                     if self.active is not None:
                         child = self.active.child
+                        self.build = child.build
                         event("worker.promoted", generation=child.generation, pid=child.pid)
                 case Effect.KILL if self.active is not None:
                     self.active.dismissed = self.life.state is State.DRAINING or (
@@ -207,10 +204,9 @@ class Worker:
             self.reports.crashed()
 
     def _greet(self, hand: Hand, hello: wire.Hello) -> None:
-        if not self._program.agrees(self._cradle.zygote, hello.build):
-            hand.protest("a hello of another program than its zygote's")
-            return
         hand.greeted = True
+        if hand is self.active:
+            self.build = hello.build
         self._channel.send(hand.child.identity, self.orders.setup(hand.child.generation))
 
     def _ready(self, hand: Hand, ready: wire.Ready, now: float) -> None:
@@ -250,7 +246,7 @@ class Worker:
             self.hear(received, now)
         ending = hand.child.reap(within=_REAP_WITHIN_S)
         if ending is None:  # the zygote, whose child it is, hangs: without it we reap
-            self._cradle.give_up_zygote()
+            self._cradle.give_up_zygote(hand)
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:

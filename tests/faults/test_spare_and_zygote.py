@@ -65,11 +65,13 @@ def theatre(tmp_path):
 def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_once(theatre, caplog):
     """The worker's death is seen first, and its follower is asked of a zygote that is no more."""
     nursery, fd = theatre.worker._cradle._launcher.nursery, os.eventfd(0)
-    nursery.pid, nursery.fd, nursery.last_words = 8, fd, "oh"
+    nursery.pid, nursery.fd = 8, fd
     theatre.worker._cradle.look()
     theatre.get_ready().kill()
 
     def fails(*_):
+        if nursery.pid is not None:
+            nursery.deaths.append("oh")
         nursery.pid = nursery.fd = None
         raise Transient("the zygote made no worker", "a new one is started")
 

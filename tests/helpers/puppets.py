@@ -23,6 +23,7 @@ class Strung(Puppet):
     def __init__(self, generation: int) -> None:
         super().__init__(generation, PLACES)
         self.pid = 1000 + generation
+        self.build = BUILD
         self.identity = f"w-{generation}"
         self.pidfd = os.eventfd(0, os.EFD_CLOEXEC)
         self.stderr_fd = os.eventfd(0, os.EFD_CLOEXEC)
@@ -65,7 +66,7 @@ class Theatre:
         self.desk = Desk(30.0)
         launcher = SimpleNamespace(
             spawn=self._spawn,
-            nursery=SimpleNamespace(fd=None, pid=7, bury=lambda: None, last_words=""),
+            nursery=SimpleNamespace(fd=None, pid=7, give_up=lambda _: None, deaths=[]),
             close=lambda: None,
         )
         orders = Orders(PLACES, self._setup, 5.0)

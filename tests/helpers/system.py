@@ -152,15 +152,17 @@ class System:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     @contextmanager
-    def run(self, program: str = "workers", wrapper: Sequence[str] = (), before: str = "") -> Iterator[Running]:
+    def run(
+        self, program: str = "workers", wrapper: Sequence[str] = (), before: str = "", python: str = sys.executable
+    ) -> Iterator[Running]:
         """`healthsup run`, with the worker's module named in Python, and a program around it that execs it.
 
-        `before` is Python too: it makes a constant small that would be waited for.
+        `before` is Python too: it makes a constant small that would be waited for. Another `python` runs another copy.
         """
         process = subprocess.Popen(
-            [*wrapper, sys.executable, "-c", before + _RUN, program, "run"],
+            [*wrapper, python, "-c", before + _RUN, program, "run"],
             env=self.environ,
-            cwd=ROOT,
+            cwd=ROOT if python == sys.executable else self.directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -41,6 +41,7 @@ def ended(broken):
     ):
         fds = [page_fd, sealed_memory("a dump", 4096), writing]
         socket.send_fds(ours, [wire.encode(wire.Fork(arguments))], fds)
+        assert isinstance(wire.decode_from_zygote(ours.recv(wire.MAX_ZYGOTE_BYTES)), wire.Born)
         forked, pidfds, _, _ = socket.recv_fds(ours, wire.MAX_ZYGOTE_BYTES, 1)
         last = wire.decode_from_zygote(ours.recv(wire.MAX_ZYGOTE_BYTES))
         theirs.close()

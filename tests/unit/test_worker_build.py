@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.project import ROOT
 
-_BUILD = "import sys; sys.path.insert(0, sys.argv[1]); from workers.serve import build; print(build())"
+_BUILD = "import sys; sys.path.insert(0, sys.argv[1]); from workers.program import build; print(build())"
 
 
 def build(folder):
