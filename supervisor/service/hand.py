@@ -32,6 +32,7 @@ class Hand:
     faulted_at: float | None = None  # when its fault handler was heard first
     fault_ended: bool = False
     gone: bool = False  # its process has ended; it may not be reaped yet
+    told_to_stop: bool = False  # it closes its wire, and ends
     dismissed: bool = False  # killed by plan: it was not needed any more
     jobs: int = 0  # handed to it
     completed_at: float = -math.inf  # when we last heard that it had completed a check

@@ -11,7 +11,7 @@ from supervisor.service.hand import Hand
 
 _EVERY_S: Final = 1.0
 _RESOLVER_EVERY_S: Final = 5.0
-_DEATH_IS_SEEN_WITHIN_S: Final = 0.2  # of a wire that is cut: a process closes its sockets before it can be reaped
+_DEATH_IS_SEEN_WITHIN_S: Final = 2.0  # of a wire that is cut: a process closes its sockets before it can be reaped
 _MOST_GROWTH_BYTES: Final = 256 << 20
 _STILL_S: Final = 10.0  # a worker beats in its page each second, if it gets any time at all
 _RESOLVER: Final = tuple(
@@ -45,7 +45,8 @@ class Watch:
         if self._look_at is not None and now >= self._look_at:
             self._look_at = None
             for hand in hands:
-                if hand.greeted and not hand.condemned and not self._channel.reaches(hand.child.identity):
+                due = hand.condemned or hand.told_to_stop
+                if hand.greeted and not due and not self._channel.reaches(hand.child.identity):
                     hand.protest("it has left its wire, or was cut off for what it sent")
         if now >= self._memory_at:
             self._memory_at = now + _EVERY_S

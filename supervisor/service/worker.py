@@ -181,6 +181,7 @@ class Worker:
                     self.spare.dismissed = self.life.spare is Spare.NONE
                     self.spare.child.kill()
                 case Effect.DRAIN if self.active is not None:
+                    self.active.told_to_stop = True
                     self._channel.send(self.active.child.identity, wire.Stop())
                 case Effect.GIVE_UP:
                     raise Fatal("the worker does not start", "run `healthsup doctor`; its last words are in the log")

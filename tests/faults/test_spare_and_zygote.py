@@ -86,6 +86,18 @@ def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_
     assert "worker.not_started" in told
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_one_that_was_told_to_stop_may_close_its_wire_before_it_ends(theatre, told):
+    who = theatre.get_ready()
+    if told:
+        theatre.worker.recycle(theatre.now, "recycle_after")
+    theatre.channel.departures += 1
+    for _ in range(2):
+        theatre.worker.tick(theatre.now)
+        theatre.now += 3
+    assert who.killed is not told
+
+
 @pytest.mark.parametrize("role", ["active", "spare"])
 def test_one_that_stands_still_without_work_is_replaced_before_it_gets_any(theatre, role):
     active = theatre.get_ready()
@@ -118,7 +130,7 @@ def test_one_that_is_dead_and_not_reaped_has_not_left_its_wire_against_the_contr
     theatre.bury()
     theatre.channel.departures += 1
     for _ in range(3):
-        theatre.now += 0.3
+        theatre.now += 3
         theatre.worker.tick(theatre.now)
     who.reap = reap
     theatre.bury()
