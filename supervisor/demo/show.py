@@ -87,7 +87,7 @@ def _crash(review: Review, told: Told, death: Row) -> Text:
     )
     if told.back_after is not None:
         text.append("\nThe next worker was at work ")
-        text.append(f"{told.back_after * 1000:.0f} ms", "bold cyan")
+        text.append(f"{max(1, round(told.back_after * 1000))} ms", "bold cyan")  # the log tells whole ones
         text.append(" later, and what was interrupted ran again.")
     return text
 
