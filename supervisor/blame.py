@@ -135,8 +135,9 @@ def missed_by_themselves(
 
 
 def _named_in(dump: bytes) -> int | None:
-    """The place whose stack faulted."""
-    found = _PLACE.search(dump.rpartition(b"Fatal Python error")[2])  # last words of a hang may stand before it
+    """The place whose stack faulted; None where the handler told of no fault: it cannot when the stack is full."""
+    _, fault, stack = dump.rpartition(b"Fatal Python error")  # last words of a hang may stand before it
+    found = _PLACE.search(stack) if fault else None
     return int(found.group(1)) if found else None
 
 

@@ -25,7 +25,6 @@ from workers.wire import Check, Job, Phase, encode
 CRASHED: Final = 70  # the exit code of a worker in which something failed that nobody expected
 _STACK_BYTES: Final = 512 * 1024
 _REHEARSALS: Final = 8  # then the interpreter has made its bytecode special to what it meets
-_REHEARSED_WITHIN_S: Final = 2.0
 
 
 class Window:
@@ -67,7 +66,7 @@ class Window:
                 over.clear()
                 self._jobs.put(self._made_up(number))
                 self._put += 1
-                over.wait(_REHEARSED_WITHIN_S)
+                over.wait()  # without a bound of ours: who does not get ready is ended
         self._post = post
 
     def _made_up(self, number: int) -> Job:

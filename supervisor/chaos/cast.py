@@ -7,7 +7,7 @@ from typing import Final
 
 from supervisor.chaos.faults import FAULTS, HANGS, Fault
 
-_APIS: Final = ("openai", "groq", "stripe")
+_APIS: Final = ("slack", "groq", "stripe")  # that may be asked as often as a storm does
 _INNOCENTS: Final = 34
 _TARGETS: Final = 14
 _TARGET_MS: Final = (150, 260)
@@ -53,8 +53,8 @@ def _role(user: str, api: str, number: int, delay_ms: int, fault: Fault | None) 
     trap = f"fault-{fault.kind}-{fault.phase}" if fault else "innocent"
     text = f"{mark}-{trap}-0123456789"
     match api:
-        case "openai":
-            fields = {"apiKey": f"sk-{text}"}
+        case "slack":
+            fields = {"botToken": f"xoxb-{text}"}
         case "groq":
             fields = {"apiKey": f"gsk_{text}"}
         case _:

@@ -7,7 +7,8 @@ import os
 import re
 from typing import Final
 
-_MOST_BYTES: Final = 65_536
+_KEPT_BYTES: Final = 65_536  # the newest
+_MOST_BYTES: Final = 1 << 20  # of a worker's life
 _FAULT: Final = b"Fatal Python error"  # last words of a hang begin otherwise: who says them may live on
 _LINES: Final = 40
 _STACK: Final = re.compile(r"^(?=(?:Thread|Current thread) 0x)", re.MULTILINE)
@@ -20,6 +21,7 @@ class Dump:
     def __init__(self) -> None:
         self.fd, self.theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._said = bytearray()
+        self._heard = 0
 
     @property
     def faulting(self) -> bool:
@@ -29,16 +31,17 @@ class Dump:
     def take_in(self) -> bool:
         """Read what is there; False at the end, or when it has said as much as anybody listens to."""
         try:
-            while len(self._said) < _MOST_BYTES:
-                if not (data := os.read(self.fd, _MOST_BYTES - len(self._said))):
+            while self._heard < _MOST_BYTES:
+                if not (data := os.read(self.fd, _KEPT_BYTES)):
                     return False
-                self._said += data
+                self._heard += len(data)
+                self._said = (self._said + data)[-_KEPT_BYTES:]
         except BlockingIOError:
             return True
         return False
 
     def read(self) -> bytes:
-        """All it has said so far; empty when it said nothing."""
+        """The newest of what it has said so far; empty when it said nothing."""
         self.take_in()
         return bytes(self._said)
 

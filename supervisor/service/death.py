@@ -111,7 +111,7 @@ def _late(case: Case, now: float) -> Sequence[Work]:
     first = case.flights.next_deadline()
     if case.hand.killed_for or first is None or first > now + _WORDS_EARLY_S:
         return case.hand.killed_for
-    return case.flights.overdue(first) if case.hand.child.dump.read().startswith(_LAST_WORDS) else ()
+    return case.flights.overdue(first) if _LAST_WORDS in case.hand.child.dump.read() else ()
 
 
 def certify(case: Case, judged: Blame) -> Death:

@@ -31,6 +31,8 @@ class Hand:
     dump_closed: bool = False
     faulted_at: float | None = None  # when its fault handler was heard first
     fault_ended: bool = False
+    still_since: float | None = None  # the first look at which it stood still
+    stands_still: bool = False  # and was killed for it
     gone: bool = False  # its process has ended; it may not be reaped yet
     told_to_stop: bool = False  # it closes its wire, and ends
     dismissed: bool = False  # killed by plan: it was not needed any more
@@ -40,7 +42,8 @@ class Hand:
     @property
     def condemned(self) -> bool:
         """Whether it has ended, was killed, or tells of a fault that does it: only its burial is awaited."""
-        return bool(self.gone or self.killed_for or self.complaint or self.faulted_at is not None)
+        killed = self.killed_for or self.complaint or self.stands_still
+        return bool(self.gone or killed or self.faulted_at is not None)
 
     def protest(self, complaint: str) -> None:
         """Kill it for something that the contract does not allow."""

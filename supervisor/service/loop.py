@@ -233,6 +233,8 @@ class Loop:
 
     def _settle(self, claim: Claim, found: Found) -> None:
         self.outcomes.note_spent(found.spent)
+        if self.worker.falling is not None:  # whose last answers its follower does not know
+            self.worker.pass_on(list(found.spent))
         self.doubt.weigh(claim, found, self.clock.monotonic())
         if not self.desk.in_flight:
             self._pause_until = self.clock.monotonic() + self.settings.schedule.user_pause
@@ -280,9 +282,8 @@ class Loop:
             self._feeder.submit(lambda: self.database.store.release(given_back))
         if not self.desk.in_flight:
             self.worker.stop(now)
-        if late and self.worker.active is not None:
-            self.worker.active.dismissed = True
-            self.worker.active.child.kill()
+        if late:
+            self.worker.dismiss()
 
     def _within(self, now: float) -> float:
         at = [now + _IDLE_POLL_S, self.worker.next_deadline(), self.outcomes.flush_at]

@@ -109,7 +109,7 @@ class Notices:
         loop = self._loop
         if not loop.quiet and not loop.trouble:
             in_hand = frozenset(loop.desk.in_flight.handed_out())
-            hands = (loop.worker.generation, loop.worker.life, loop.desk.waiting, in_hand)
+            hands = (loop.worker.cradle.generation, loop.worker.life, loop.desk.waiting, in_hand)
             self._progress.look((*hands, loop.outcomes.tally.checks, len(loop.outcomes.claims())), now)
         if (said := self._words(now)) != self._said and self._ready and not loop.stopping:
             self._said = said

@@ -12,6 +12,8 @@ from supervisor.config.load import Loaded, load
 from supervisor.errors import BadConfig, HealthsupError
 from supervisor.launcher import Launcher, check_key
 from supervisor.service.clerk import Clerk
+from supervisor.service.flights import Flights
+from supervisor.service.hand import Hand
 from supervisor.service.loop import Loop
 from supervisor.service.notify import Notices
 from supervisor.service.source import Scheduled, policy_of
@@ -61,23 +63,14 @@ class Requests:
     def _show(self) -> Answer:
         worker = self._loop.worker
         hand = worker.active
-        phases = {(place.job, place.check): place.phase for place in hand.child.page.places()} if hand else {}
-        in_flight = [
-            {
-                "user_id": claim.user,
-                "api": claim.api,
-                "environment": claim.environment,
-                "phase": phases.get((number, claim.check), "idle"),
-            }
-            for number, flight in self._loop.desk.in_flight.items()
-            for claim in list(flight.pending.values())[:1]
-        ]
+        desk = self._loop.desk
+        in_flight = _in_flight(hand, desk.in_flight) + _in_flight(worker.falling, desk.falling)
         return {
             "ok": True,
             "supervisor_pid": os.getpid(),
             "worker_pid": hand.child.pid if hand else None,
             "spare_pid": worker.spare.child.pid if worker.spare else None,
-            "generation": hand.child.generation if hand else worker.generation,
+            "generation": hand.child.generation if hand else worker.cradle.generation,
             "state": worker.life.state.name.lower(),
             "window": self._loop.window,
             "in_flight": in_flight,
@@ -156,6 +149,21 @@ class Requests:
         self._source.policy = policy_of(loaded.settings)
         self._launcher.key_file = loaded.settings.keys.encryption_key_file
         self._loop.adopt(loaded.settings, reason)
+
+
+def _in_flight(hand: Hand | None, flights: Flights) -> list[dict[str, object]]:
+    """The check at work of each job that a worker has in hand."""
+    phases = {(place.job, place.check): place.phase for place in hand.child.page.places()} if hand else {}
+    return [
+        {
+            "user_id": claim.user,
+            "api": claim.api,
+            "environment": claim.environment,
+            "phase": phases.get((number, claim.check), "idle"),
+        }
+        for number, flight in flights.items()
+        for claim in list(flight.pending.values())[:1]
+    ]
 
 
 def _refusal(error: str) -> Answer:

@@ -52,8 +52,8 @@ class Watch:
             self._memory_at = now + _EVERY_S
             self._weigh(hands)
         for hand in hands:
-            if hand is not busy and 0.0 < hand.child.page.beaten_at() < now - _STILL_S:
-                hand.child.kill()
+            if hand is not busy:
+                _end_if_still(hand, now)
 
     def _weigh(self, hands: Sequence[Hand]) -> None:
         """Parts of a message without end pile up in ZeroMQ, which shows us whole messages alone."""
@@ -65,6 +65,17 @@ class Watch:
             self._memory = weight
             for hand in hands:
                 hand.protest("our memory grows while it is connected")
+
+
+def _end_if_still(hand: Hand, now: float) -> None:
+    """At the second look: at the first one we may have stood still ourselves, together with it."""
+    if not 0.0 < hand.child.page.beaten_at() < now - _STILL_S:
+        hand.still_since = None
+    elif hand.still_since is None:
+        hand.still_since = now
+    elif now >= hand.still_since + _EVERY_S and not hand.stands_still:
+        hand.stands_still = True
+        hand.child.kill()
 
 
 def _resident_bytes() -> int:

@@ -40,7 +40,7 @@ class Worker:
         self.spare: Hand | None = None
         self.falling: Hand | None = None  # about to be dead, while the spare has taken over
         self._channel = channel
-        self._cradle = Cradle(channel, launcher)
+        self.cradle = Cradle(channel, launcher)
         self._retiring = ""
         self._watch = Watch(channel)
         self._resolver = Resolver()
@@ -115,17 +115,19 @@ class Worker:
 
     def refresh(self, now: float, reason: str) -> None:
         """Planned, with new orders, or by a new zygote: both the worker and its spare are replaced."""
-        self._cradle.look()
+        self.cradle.look()
         self._retiring = reason
         self._step(Event.REFRESH, now)
 
     def stop(self, now: float) -> None:
         self._step(Event.STOP, now)
 
-    @property
-    def generation(self) -> int:
-        """Of the newest worker."""
-        return self._cradle.generation
+    def dismiss(self) -> None:
+        """There is no time left for what they have in hand."""
+        for hand in (self.active, self.falling):
+            if hand is not None:
+                hand.dismissed = True
+                hand.child.kill()
 
     @property
     def ended(self) -> bool:
@@ -133,7 +135,7 @@ class Worker:
 
     def readable(self, fds: frozenset[int], now: float) -> None:
         """Deal with the descriptors of `fds` that can be read."""
-        self._cradle.listen(fds)
+        self.cradle.listen(fds)
         for hand in self._hands():
             if hand.child.stderr_fd in fds:
                 hand.listen(self._channel)
@@ -141,7 +143,7 @@ class Worker:
                 hand.listen_for_faults(self._channel, now)
             if hand.child.pidfd in fds:
                 self._bury(hand, now)
-        self._cradle.look()
+        self.cradle.look()
 
     def close(self) -> None:
         """At the program's end: no worker is left, whatever state it is in."""
@@ -150,7 +152,7 @@ class Worker:
             hand.child.reap(within=5.0)
             hand.let_go(self._channel)
         self.active = self.spare = self.falling = None
-        self._cradle.close()
+        self.cradle.close()
 
     # --- their lives -------------------------------------------------------------------------------------------------
 
@@ -189,7 +191,7 @@ class Worker:
                     pass
 
     def _spawn(self, failed: Event, now: float) -> Hand | None:
-        hand = self._cradle.spawn(self.orders, now)
+        hand = self.cradle.spawn(self.orders, now)
         if hand is None:
             self._step(failed, now)
         return hand
@@ -247,7 +249,7 @@ class Worker:
             self.hear(received, now)
         ending = hand.child.reap(within=_REAP_WITHIN_S)
         if ending is None:  # the zygote, whose child it is, hangs: without it we reap
-            self._cradle.give_up_zygote(hand)
+            self.cradle.give_up_zygote(hand)
             return
         hand.listen(self._channel)
         if ending.exit_code == _NO_KEY and not hand.ready:
@@ -267,9 +269,8 @@ class Worker:
 
     def _go_on_without(self, case: death.Case, now: float, *, worked: bool) -> None:
         self.restarts += 1
-        if case.hand is self.falling:  # who follows is at work already, and knows nothing of its last answers
+        if case.hand is self.falling:  # who follows is at work already
             self.falling = None
-            self.pass_on(list(self.orders.budgets()))
             return
         if not case.retired:
             self.reports.crashed()

@@ -7,13 +7,11 @@ made for the values at hand is wanted anyway (a generic plan of the fan-out once
 """
 
 import logging
-import os
 import select
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -24,6 +22,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from supervisor.errors import BadConfig, Transient
 from supervisor.store import failure
+from supervisor.store.line import Line
 from supervisor.store.statements import statement
 
 Row = TypeVar("Row")
@@ -48,7 +47,6 @@ _DEFAULTS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # ms: a silent partition ends in an error, not in a wait without end
 }
-SILENT_S: Final = 30.0  # a server that lives ends a statement before that
 _SLICE: Final = 0.5  # seconds between two attempts to connect while the database is away
 
 _SET_LOCAL: Final = b"select set_config(l.key, l.value, true) from unnest(%s::text[], %s::text[]) as l (key, value)"
@@ -63,17 +61,20 @@ where case when %(schema)s::text is null then c.oid = pg_catalog.to_regclass('ap
 class Session:
     """One connection in one transaction, or for one statement."""
 
-    def __init__(self, connection: Conn, backend: str) -> None:
+    def __init__(self, connection: Conn, line: Line, backend: str) -> None:
         self._connection = connection
+        self._line = line
         self._backend = backend
 
     def rows(self, name: str, params: Params, make: Callable[..., Row]) -> list[Row]:
         """Run `sql/NAME.sql` and make a value of each row, columns by their names."""
+        self._line.asks()
         with self._connection.cursor(row_factory=kwargs_row(make)) as cursor:
             return cursor.execute(statement(name, self._backend), params).fetchall()
 
     def tuples(self, name: str, params: Params) -> list[tuple[Any, ...]]:
         """Run `sql/NAME.sql`; its rows as they are."""
+        self._line.asks()
         return self._connection.execute(statement(name, self._backend), params).fetchall()
 
     def column(self, name: str, params: Params, kind: type[Row]) -> list[Row]:
@@ -85,10 +86,12 @@ class Session:
         return self.execute(statement(name, self._backend), params)
 
     def execute(self, text: bytes, params: Params | None = None) -> int:
+        self._line.asks()
         return self._connection.execute(text, params).rowcount
 
     def value(self, text: bytes, params: Params | None = None) -> Any:
         """The first column of the first row, else None."""
+        self._line.asks()
         row = self._connection.execute(text, params).fetchone()
         return row[0] if row else None
 
@@ -115,7 +118,7 @@ class Database:
         self._pool_max = pool_max
         self._pool_timeout = pool_timeout
         self._pool: ConnectionPool[Conn] | None = None
-        self._lent: dict[Conn, float] = {}  # since when
+        self._lent: set[Line] = set()
         self._lending = threading.Lock()
         self._backend = schema or "public"
         self.backend_present = False
@@ -176,47 +179,54 @@ class Database:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A connection for statements that stand alone."""
-        with self._borrowed() as connection:
+        with self._borrowed() as (connection, line):
             if not self._settings_local:
-                yield Session(connection, self._backend)
+                yield Session(connection, line, self._backend)
                 return
             with connection.transaction():
                 _set_local(connection)
-                yield Session(connection, self._backend)
+                yield Session(connection, line, self._backend)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[Session]:
         """One transaction; `keep` False rolls it back at the end."""
-        with self._borrowed() as connection, connection.transaction(force_rollback=not keep):
+        with self._borrowed() as (connection, line), connection.transaction(force_rollback=not keep):
             if self._settings_local:
                 _set_local(connection)
-            yield Session(connection, self._backend)
+            yield Session(connection, line, self._backend)
 
     @contextmanager
-    def _borrowed(self) -> Iterator[Conn]:
+    def _borrowed(self) -> Iterator[tuple[Conn, Line]]:
         if self._pool is None:
             raise Transient("the database is not open")
         with failure.translated():
             connection = self._wait_for_connection(self._pool)
-            with self._lending:
-                self._lent[connection] = time.monotonic()
             try:
-                yield connection
+                with self._lend(connection) as line:
+                    yield connection, line
             finally:
-                with self._lending:
-                    del self._lent[connection]
                 self._pool.putconn(connection)
 
+    @contextmanager
+    def _lend(self, connection: Conn) -> Iterator[Line]:
+        line = Line(connection.fileno())
+        with self._lending:
+            self._lent.add(line)
+        try:
+            yield line
+        finally:
+            with self._lending:
+                self._lent.remove(line)
+            line.close()
+
     def end_silence(self) -> None:
-        """Cut connections on which nothing has come back for too long: the call that waits there fails at last.
+        """Cut connections that have had no answer for too long.
 
         libpq itself waits without end for a server whose host is well and which is stopped, or hangs.
         """
         with self._lending:
-            for connection, since in self._lent.items():
-                if time.monotonic() - since > SILENT_S:
-                    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
-                        line.shutdown(socket.SHUT_RDWR)
+            for line in self._lent:
+                line.end_silence()
 
     def _wait_for_connection(self, pool: "ConnectionPool[Conn]") -> Conn:
         """Ask in slices: each makes the pool try to connect anew, so that a restart is noticed within a second."""

@@ -76,7 +76,7 @@ def test_a_trouble_delays_what_is_found_and_is_told_once(cluster, troubled, trou
 
 
 def test_a_server_that_is_there_and_says_nothing_is_missed_like_one_that_is_gone(cluster, troubled):
-    with troubled.run(before="from supervisor.store import connect; connect.SILENT_S = 2.0") as running:
+    with troubled.run(before="from supervisor.store import line; line.SILENT_S = 2.0") as running:
         running.wait("status.changed", count=2)
         cluster.freeze()
         try:

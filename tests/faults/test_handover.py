@@ -1,7 +1,5 @@
 """A worker that is about to be dead, and its spare, which does not wait for that."""
 
-from dataclasses import replace
-
 import pytest
 
 from supervisor.blame import Judgement
@@ -137,18 +135,16 @@ def test_one_that_tells_of_a_fault_gets_no_work_though_there_is_no_spare(theatre
     assert theatre.desk.waiting == 1
 
 
-def test_what_its_last_answers_have_spent_is_told_to_its_follower(theatre, pair, monkeypatch):
+def test_what_others_spend_meanwhile_is_told_to_its_follower(theatre, pair, monkeypatch):
     active, spare = pair
-    sent, kept = [], []
+    sent = []
     monkeypatch.setattr(theatre.channel, "send", lambda who, message: sent.append((who, message)))
-    theatre.worker.orders = replace(theatre.worker.orders, budgets=lambda: tuple(kept))
     theatre.give(11)
     theatre.faults(active)
     theatre.give(22, user=2)
-    kept.append(Spent("openai", 0.5, 100.0, 0.0))
-    active.kill()
-    theatre.bury()
-    assert sent[-1] == (spare.identity, Budgets(tuple(kept)))
+    spent = Spent("openai", 0.5, 100.0, 0.0)
+    theatre.worker.pass_on([spent])
+    assert sent[-1] == (spare.identity, Budgets((spent,)))
 
 
 def test_the_last_words_of_a_hang_are_no_fault(theatre, pair):
@@ -175,3 +171,14 @@ def test_words_without_end_are_not_listened_to(theatre, pair):
         active.say(b"x" * 4096)
         theatre.worker.readable(frozenset({active.dump.fd}), theatre.now)
     assert len(active.dump.read()) == 65_536
+
+
+def test_a_fault_is_heard_behind_last_words_of_any_length(theatre, pair):
+    """Of a hang that came back, with every place's stack."""
+    active, spare = pair
+    for _ in range(40):
+        theatre.faults(active, b"Timeout (0:00:30)!\n" + b"  File x, line 1 in place_01\n" * 100)
+    assert theatre.active is active
+    theatre.faults(active)
+    assert theatre.active is spare
+    assert active.dump.read().endswith(b" in place_00\n")

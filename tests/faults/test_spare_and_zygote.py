@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from supervisor.errors import Transient
+from supervisor.schedule import Claim
 from tests.helpers.puppets import Theatre
 from tests.helpers.system import BOUND
 from tests.helpers.traces import children, zygotes
@@ -64,9 +65,9 @@ def theatre(tmp_path):
 
 def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_once(theatre, caplog):
     """The worker's death is seen first, and its follower is asked of a zygote that is no more."""
-    nursery, fd = theatre.worker._cradle._launcher.nursery, os.eventfd(0)
+    nursery, fd = theatre.worker.cradle._launcher.nursery, os.eventfd(0)
     nursery.pid, nursery.fd = 8, fd
-    theatre.worker._cradle.look()
+    theatre.worker.cradle.look()
     theatre.get_ready().kill()
 
     def fails(*_):
@@ -75,7 +76,7 @@ def test_a_zygote_that_is_found_dead_by_whoever_asks_it_for_a_worker_is_told_of_
         nursery.pid = nursery.fd = None
         raise Transient("the zygote made no worker", "a new one is started")
 
-    theatre.worker._cradle._launcher.spawn = fails
+    theatre.worker.cradle._launcher.spawn = fails
     theatre.bury()
     for _ in range(3):
         theatre.now += 5
@@ -103,20 +104,36 @@ def test_one_that_stands_still_without_work_is_replaced_before_it_gets_any(theat
     active = theatre.get_ready()
     spare = theatre.get_ready(theatre.get_spare())
     who = active if role == "active" else spare
-    who.page.beat(theatre.now)
-    theatre.worker.tick(theatre.now + 9.9)
-    assert not who.killed
-    theatre.worker.tick(theatre.now + 10.1)
+    began = theatre.now
+    who.page.beat(began)
+    for seconds in (9.9, 10.1, 11.0):
+        theatre.worker.tick(began + seconds)
+        assert not who.killed
+    theatre.worker.tick(began + 11.1)
     assert who.killed
+    theatre.desk.put([Claim(11, 1, 1, "openai", "production", "x", 0.0)], probe=True)
+    theatre.worker.send(1, began + 11.1)
+    assert bool(theatre.desk.in_flight) == (role == "spare")
     theatre.bury()
     assert [(died.judgement, died.generation) for died in theatre.died] == [("idle", who.generation)]
+
+
+def test_one_that_has_moved_by_the_second_look_had_stood_still_together_with_us(theatre):
+    """All of us were frozen, and are thawed."""
+    who = theatre.get_ready()
+    who.page.beat(theatre.now)
+    theatre.worker.tick(theatre.now + 60)
+    who.page.beat(theatre.now + 60)
+    theatre.worker.tick(theatre.now + 61.5)
+    assert not who.killed
 
 
 def test_one_that_stands_still_at_work_has_until_its_deadline(theatre):
     who = theatre.get_ready()
     theatre.give(11)
     who.page.beat(theatre.now)
-    theatre.worker.tick(theatre.now + 20)
+    for seconds in (20, 22):
+        theatre.worker.tick(theatre.now + seconds)
     assert not who.killed
 
 

@@ -1,5 +1,6 @@
 """What a worker does before it says that it is ready: one whole check of its own, which nobody hears of."""
 
+import threading
 import time
 
 import pytest
@@ -8,12 +9,13 @@ from supervisor import blame
 from supervisor.service import death
 from supervisor.service.flights import Flights
 from supervisor.standin import StandIn
-from tests.helpers.worker import bench
+from tests.helpers.worker import BOUND, bench
 from workers.budget import Budgets
 from workers.flight import Page
 from workers.look import Look
 from workers.loop import Window
 from workers.probe import Prober
+from workers.probe import prober as prober_room
 from workers.provider import Request
 from workers.vault import Vault, read_key
 from workers.verdict import Reply
@@ -59,6 +61,32 @@ def test_a_rehearsal_is_a_whole_check_that_is_answered_to_nobody_and_claims_noth
     assert blame.at_work(page.places(), {(1, 1)}) == ()
     assert death.settle_from_page(page, Flights(), posted.append, 0.0) == 0
     assert len(window._threads) == 1, "no further place was opened for it"
+    window.drain()
+
+
+def test_a_rehearsal_that_takes_its_time_is_waited_for(prober, monkeypatch):
+    """What comes late would go to the provider, and its answer to the supervisor."""
+    page, _ = Page.create(1)
+    posted, asked, goes_on = [], threading.Event(), threading.Event()
+    ourselves = prober_room._dial_ourselves
+
+    def slowly(*given, **more):
+        asked.set()
+        goes_on.wait()
+        return ourselves(*given, **more)
+
+    monkeypatch.setattr(prober_room, "_dial_ourselves", slowly)
+    vault = Vault(read_key(None, KEY))
+    look = Look(vault, prober, Budgets(vault.pseudonym), 5)
+    window = Window(places=1, vault=vault, prober=prober, page=page, look=look, post=posted.append)
+    rehearsal = threading.Thread(target=window.rehearse)
+    rehearsal.start()
+    assert asked.wait(BOUND)
+    assert rehearsal.is_alive()
+    assert prober._dial is slowly
+    goes_on.set()
+    rehearsal.join()
+    assert posted == []
     window.drain()
 
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from supervisor.embedded import Embedded
 from supervisor.errors import BadConfig, Exit, Fatal, HealthsupError, Transient
-from supervisor.store import Store, connect, failure
+from supervisor.store import Store, connect, failure, line
 from tests.helpers.database import Databases
 from tests.helpers.misbehave import nobody_listening
 from tests.helpers.storing import EVERYTHING, LEASE_S, POLICY, House, load_migrated, store_at
@@ -223,3 +223,33 @@ def test_a_restarted_server_is_worked_with_again() -> None:
         finally:
             store.close()
             embedded.stop()
+
+
+@pytest.fixture
+def watched(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """As the loop watches it, with little patience for silence."""
+    monkeypatch.setattr(line, "SILENT_S", 0.5)
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            house.store.end_silence()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield house
+    over.set()
+    watcher.join()
+
+
+def test_a_statement_without_an_answer_is_cut_off(watched: House) -> None:
+    with pytest.raises(Transient), watched.store.session() as session:
+        session.value(b"select pg_sleep(1.9)")
+    assert watched.store.now()
+
+
+def test_a_long_transaction_whose_statements_are_answered_is_not(watched: House) -> None:
+    with watched.store.transaction() as session:
+        for _ in range(4):
+            session.value(b"select pg_sleep(0.2)")
+        assert session.value(b"select 1") == 1

@@ -30,6 +30,13 @@ def test_a_signal_from_outside_lands_on_the_main_thread_and_nobody_is_guilty():
     assert blame.shown == ONE[1]
 
 
+def test_a_fault_of_which_the_handler_told_nothing_is_nobodys_whatever_it_had_said_before():
+    """Last words of a hang that came back; then a stack that was full, on which no handler can run."""
+    blame = judge(signal="SIGSEGV", dump=b"Timeout (0:00:30)!\n  in place_07\n", working=[ONE, TWO])
+    assert (blame.judgement, blame.guilty) == (Judgement.UNEXPLAINED, ())
+    assert set(blame.suspects) == {ONE[1], TWO[1]}
+
+
 def test_a_sigkill_is_nobodys_even_if_the_dump_is_forged():
     assert judge(signal="SIGKILL", dump=dump(7), working=[TWO]).guilty == ()
 

@@ -18,7 +18,9 @@ class Loop:
         self.clock = SimpleNamespace(monotonic=lambda: self.now)
         limits = SimpleNamespace(check_deadline=30.0), SimpleNamespace(user_pause=0.0)
         self.settings = SimpleNamespace(worker=limits[0], schedule=limits[1])
-        self.worker = SimpleNamespace(life=SimpleNamespace(state=State.STARTING), active=None, generation=1)
+        self.worker = SimpleNamespace(
+            life=SimpleNamespace(state=State.STARTING), active=None, cradle=SimpleNamespace(generation=1)
+        )
         self.outcomes = SimpleNamespace(tally=Tally(0.0), claims=list)
         self.desk = SimpleNamespace(waiting=0, in_flight=Flights())
         self.quiet, self.stopping, self.trouble, self.totals, self.window = True, False, None, None, 1

@@ -30,7 +30,9 @@ def loop():
         worker=SimpleNamespace(window=1), places=1, schedule=SimpleNamespace(user_pause=PAUSE)
     )
     loop.desk = SimpleNamespace(in_flight={}, waiting=3)
-    loop.worker = SimpleNamespace(send=lambda _window, now: loop.sent.append(now), next_deadline=lambda: None)
+    loop.worker = SimpleNamespace(
+        falling=None, send=lambda _window, now: loop.sent.append(now), next_deadline=lambda: None
+    )
     loop.outcomes = SimpleNamespace(full=False, flush_at=None, note_spent=lambda _: None)
     loop.doubt = SimpleNamespace(weigh=lambda *_: None, due_at=None)
     loop._house = SimpleNamespace(due_at=None)
