@@ -26,11 +26,10 @@ _NAP_S: Final = 0.001
 
 
 class System:
-    """`died`: deaths by generation; `complaints`: what some of them did against the contract, by generation.
+    """`died`: deaths of workers by generation; `complaints`: what some did against the contract; `zygotes`: their deaths.
 
-    `zygotes`: how many of those died; `retried`: (user, api) that run again alone.
-
-    `takeovers`: how often a spare became the active worker, which may be told before the death that it is for.
+    `retried`: (user, api) that run again alone. `takeovers`: how often a spare became the active worker, which may be
+    told before the death that it is for.
     """
 
     def __init__(self, daemon: Daemon) -> None:

@@ -21,7 +21,7 @@ from supervisor.launcher.oom import OomKills, own_counter
 from workers.flight import Page
 
 __all__ = [
-    "CLOSED", "LAYERS", "Child", "Dump", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "lacking",
+    "CLOSED", "LAYERS", "Child", "Ending", "Launcher", "check_key", "describe_dump", "key_option", "lacking",
     "try_sandbox", "worker_command", "worker_environment",
 ]  # fmt: skip
 
