@@ -26,7 +26,7 @@ _NAP_S: Final = 0.001
 
 
 class System:
-    """`died`: deaths of workers by generation; `complaints`: what some did against the contract; `zygotes`: their deaths.
+    """`died`: deaths by generation; `complaints`: what some did against the contract; `zygotes`: their deaths.
 
     `retried`: (user, api) that run again alone. `takeovers`: how often a spare became the active worker, which may be
     told before the death that it is for.
